@@ -9,7 +9,7 @@ ARGS   ?=
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-$(VENV)/.installed: requirements.lock pyproject.toml
+$(VENV)/.installed: requirements.lock requirements-uv.lock pyproject.toml
 	$(PYTHON) scripts/setup.py --venv $(VENV)
 	@touch $@
 

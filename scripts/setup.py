@@ -13,7 +13,6 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-UV = "uv>=0.9,<1"
 
 
 def main() -> int:
@@ -21,7 +20,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--venv", type=Path, default=ROOT / ".venv")
     target: Path = parser.parse_args().venv.resolve()
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - this script runs before anything is installed
         print(f"latticework needs Python 3.11 or newer; this is {sys.version.split()[0]}. Set PYTHON=python3.11.")
         return 2
     python = target / "bin" / "python"
@@ -33,10 +32,9 @@ def main() -> int:
             print("Python cannot make a virtual environment here. On Debian: apt-get install python3-venv.")
             return 2
     quiet = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-    run = [str(python), "-m", "pip", "install", "-q", UV]
     print("Installing the pinned packages …", flush=True)
     for command in (
-        run,
+        [str(python), "-m", "pip", "install", "-q", "--require-hashes", "-r", str(ROOT / "requirements-uv.lock")],
         [str(target / "bin" / "uv"), "pip", "install", "-q", "--python", str(python), "--require-hashes", "-r",
          str(ROOT / "requirements.lock")],
         [str(target / "bin" / "uv"), "pip", "install", "-q", "--python", str(python), "--no-deps",
