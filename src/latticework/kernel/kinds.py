@@ -1,0 +1,109 @@
+"""The kernel's own record kinds: arrangements and grants, consent, recall, notes.
+
+Their topics stand under ``lattice.``, which trust itself agrees on (rule table in ``kernel/policy/rules.py``), so that
+two partners can reach their first arrangement. A note is the exception: it has whatever topic its author gives it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from latticework.kernel.errors import InvalidRecord
+from latticework.kernel.ids import Kind, MemberId, RecordId, Topic
+
+ARRANGEMENT: Final = Kind("lattice.arrangement")
+GRANT: Final = Kind("lattice.grant")
+WITHDRAWAL: Final = Kind("lattice.withdrawal")
+CONSENT: Final = Kind("lattice.consent")
+RECALL: Final = Kind("lattice.recall")
+RECALL_ANSWER: Final = Kind("lattice.recall-answer")
+KEY: Final = Kind("lattice.key")
+NOTE: Final = Kind("note")
+
+TOPIC_ARRANGEMENTS: Final = Topic("lattice.arrangements")
+TOPIC_CONSENT: Final = Topic("lattice.consent")
+TOPIC_RECALL: Final = Topic("lattice.recall")
+TOPIC_KEYS: Final = Topic("lattice.keys")
+
+STATUSES: Final = ("V", "P", "invented", "")
+
+
+class Grant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A party's signature under an arrangement, good until it lapses; a later one renews it.
+
+    Parameters
+    ----------
+    arrangement
+        Id of the ``lattice.arrangement/1`` record.
+    from_ms, until_ms
+        Validity of this grant, ms since 1970 UTC; the end is exclusive.
+    """
+
+    arrangement: RecordId
+    from_ms: int
+    until_ms: int
+
+    def __post_init__(self) -> None:
+        if self.until_ms <= self.from_ms:
+            raise InvalidRecord("a grant must end after it begins.")
+
+
+class Withdrawal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A party takes back its grant at once."""
+
+    arrangement: RecordId
+    reason: str
+
+
+class Consent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An originator's consent that `holder` passes `record` on to `to`."""
+
+    record: RecordId
+    holder: MemberId
+    to: MemberId
+
+
+class Recall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The author asks everyone who has `record` to withdraw it by `deadline_ms` and to answer."""
+
+    record: RecordId
+    reason: str
+    deadline_ms: int
+
+
+class RecallAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A holder's signed answer to a recall."""
+
+    recall: RecordId
+    record: RecordId
+    done: bool
+    note: str
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A plain statement for people.
+
+    Parameters
+    ----------
+    title, text
+        1 to 200 and at most 20,000 characters.
+    source
+        Where a public fact comes from, in words; empty when it is the author's own.
+    status
+        ``V`` read in the full text, ``P`` press, ``invented``, or empty when it is no public fact.
+    """
+
+    title: str
+    text: str
+    source: str = ""
+    status: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.title.strip() or len(self.title) > 200:
+            raise InvalidRecord("a note needs a title of 1 to 200 characters.")
+        if len(self.text) > 20_000:
+            raise InvalidRecord("a note takes at most 20,000 characters; put longer text into an attachment.")
+        if self.status not in STATUSES:
+            raise InvalidRecord("a note's status is V, P, invented, or empty.")
