@@ -1,0 +1,137 @@
+"""A node's settings: one TOML file in its home, every value with a default that works.
+
+Environment variables never carry secrets; keys live in files of the home with mode 0600.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+from latticework.kernel.errors import InvalidConfig
+
+FILE = "node.toml"
+
+
+class WebSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where this member's own people reach the node.
+
+    Parameters
+    ----------
+    host, port
+        Address of the web pages and the API; loopback unless a reverse proxy stands before it.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8600
+
+
+class LinkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where partners reach the node.
+
+    Parameters
+    ----------
+    listen_host
+        Address to listen on for partners with a lower trigraph; they dial.
+    advertise_host
+        The name or address that bundles for partners carry.
+    first_port
+        Each partner has a port of its own, counted from here in order of export, so that each can be firewalled to
+        its partner.
+    """
+
+    listen_host: str = "127.0.0.1"
+    advertise_host: str = "127.0.0.1"
+    first_port: int = 8700
+
+
+class LedgerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The beat of the ledger; `docs/reference/ledger.md` states what each choice costs in bytes a day.
+
+    Parameters
+    ----------
+    epoch_ms
+        Time from one checkpoint to the next, ms.
+    columns
+        Places for partners; a peer cannot tell how many are taken.
+    slots
+        Leaves for each partner and epoch.
+    """
+
+    epoch_ms: int = 10_000
+    columns: int = 16
+    slots: int = 1
+
+
+class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All settings of one node.
+
+    Parameters
+    ----------
+    web, links, ledger
+        See there.
+    rooms
+        Names of the rooms to load; None loads all that are installed.
+    room
+        Settings of single rooms, by room name: strings, numbers and booleans that the room checks itself.
+    """
+
+    web: WebSettings = WebSettings()
+    links: LinkSettings = LinkSettings()
+    ledger: LedgerSettings = LedgerSettings()
+    rooms: tuple[str, ...] | None = None
+    room: dict[str, dict[str, str | int | float | bool]] = {}
+
+
+def load_settings(home: Path) -> NodeSettings:
+    """Read ``node.toml`` of `home`; a missing file means the defaults.
+
+    Raises
+    ------
+    InvalidConfig
+        When the file is not TOML or has a setting that does not exist, with the place.
+    """
+    path = home / FILE
+    if not path.exists():
+        return NodeSettings()
+    try:
+        with path.open("rb") as file:
+            return msgspec.convert(tomllib.load(file), NodeSettings)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidConfig(f"{FILE} is not valid TOML: {error}.") from None
+    except msgspec.ValidationError as error:
+        raise InvalidConfig(f"{FILE}: {error}.") from None
+    except OSError as error:
+        raise InvalidConfig(f"{FILE} cannot be read: {error.strerror}.") from None
+
+
+def write_settings(home: Path, settings: NodeSettings) -> None:
+    """Write `settings` as ``node.toml`` of `home`."""
+    (home / FILE).write_text(_toml(settings), encoding="utf-8")
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_value(v) for v in value) + "]"
+    return msgspec.json.encode(str(value)).decode()  # a JSON string is a valid TOML basic string
+
+
+def _toml(settings: NodeSettings) -> str:
+    lines: list[str] = []
+    if settings.rooms is not None:
+        lines.append(f"rooms = {_value(settings.rooms)}")
+    tables: list[tuple[str, dict[str, object]]] = [
+        ("web", msgspec.to_builtins(settings.web)),
+        ("links", msgspec.to_builtins(settings.links)),
+        ("ledger", msgspec.to_builtins(settings.ledger)),
+        *((f"room.{name}", dict(values)) for name, values in sorted(settings.room.items())),
+    ]
+    for title, values in tables:
+        lines += ["", f"[{title}]", *(f"{key} = {_value(value)}" for key, value in values.items())]
+    return "\n".join(lines).lstrip("\n") + "\n"
