@@ -1,0 +1,2 @@
+// The live map of the Picture room.
+export {};
