@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from latticework.kernel.errors import StoreError
 
-_TABLE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
+_TABLE = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*")
 
 
 @lru_cache(maxsize=1024)
