@@ -1,0 +1,1 @@
+"""The API under ``/api``: what every page shows, as data."""
