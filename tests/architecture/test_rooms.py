@@ -28,10 +28,10 @@ def test_the_house_stands_without_the_room(room: str, tmp_path: Path) -> None:
     listing.write_text("\n".join(kept) + "\n")
     probe = (
         "import pkgutil, importlib, latticework\n"
-        "assert latticework.__file__.startswith(%r)\n"
+        f"assert latticework.__file__.startswith({str(tmp_path)!r})\n"
         "for m in pkgutil.walk_packages(latticework.__path__, 'latticework.'):\n"
         "    if not m.name.endswith('__main__'):\n"
-        "        importlib.import_module(m.name)\n" % str(tmp_path)
+        "        importlib.import_module(m.name)\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(source)}
     done = subprocess.run([sys.executable, "-c", probe], env=environment, capture_output=True, text=True, check=False)

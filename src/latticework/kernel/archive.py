@@ -23,7 +23,7 @@ import msgspec
 from latticework.kernel.codec import decode, encode
 from latticework.kernel.ids import Kind, MemberId, Post, RecordId, Topic
 from latticework.kernel.labels.label import Label
-from latticework.kernel.records.record import Record
+from latticework.kernel.records import Described, Record
 from latticework.kernel.store.protocol import Reader, Transaction
 
 ENVELOPE: Final = "record.envelope"
@@ -31,15 +31,6 @@ HEAD: Final = "record.head"
 NUMBER: Final = "record.number"
 BY_KIND: Final = "record.by-kind"
 BY_LINK: Final = "record.by-link"
-
-
-class Described(msgspec.Struct, frozen=True):
-    """What a listing shows of a body: drawn once, when the record is kept."""
-
-    title: str
-    summary: str = ""
-    source: str | None = None
-    status: str | None = None
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True, array_like=True):

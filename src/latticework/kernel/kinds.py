@@ -12,6 +12,8 @@ import msgspec
 
 from latticework.kernel.errors import InvalidRecord
 from latticework.kernel.ids import Kind, MemberId, RecordId, Topic
+from latticework.kernel.policy.model import Arrangement
+from latticework.kernel.records import Described, KindRegistry
 
 ARRANGEMENT: Final = Kind("lattice.arrangement")
 GRANT: Final = Kind("lattice.grant")
@@ -107,3 +109,28 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             raise InvalidRecord("a note takes at most 20,000 characters; put longer text into an attachment.")
         if self.status not in STATUSES:
             raise InvalidRecord("a note's status is V, P, invented, or empty.")
+
+
+SUMMARY_LENGTH: Final = 280
+
+
+def shorten(text: str) -> str:
+    """Return `text` cut to what a listing shows."""
+    return text if len(text) <= SUMMARY_LENGTH else text[: SUMMARY_LENGTH - 1].rstrip() + "…"
+
+
+def register(kinds: KindRegistry) -> None:
+    """Register the kernel's own kinds."""
+    kinds.register(ARRANGEMENT, 1, Arrangement, topic=TOPIC_ARRANGEMENTS, describe=lambda a: Described(
+        a.title, f"{', '.join(a.parties)}: {', '.join(a.topics)}", a.source or None, a.status or None))
+    kinds.register(GRANT, 1, Grant, topic=TOPIC_ARRANGEMENTS,
+                   describe=lambda _: Described("Signature under an arrangement"))
+    kinds.register(WITHDRAWAL, 1, Withdrawal, topic=TOPIC_ARRANGEMENTS,
+                   describe=lambda b: Described("Withdrawal from an arrangement", shorten(b.reason)))
+    kinds.register(CONSENT, 1, Consent, topic=TOPIC_CONSENT,
+                   describe=lambda b: Described(f"Consent that {b.holder} passes a record on to {b.to}"))
+    kinds.register(RECALL, 1, Recall, topic=TOPIC_RECALL, describe=lambda b: Described("Recall", shorten(b.reason)))
+    kinds.register(RECALL_ANSWER, 1, RecallAnswer, topic=TOPIC_RECALL, describe=lambda b: Described(
+        "Answer to a recall: " + ("withdrawn" if b.done else "not withdrawn"), shorten(b.note)))
+    kinds.register(NOTE, 1, Note, describe=lambda b: Described(
+        b.title, shorten(b.text), b.source or None, b.status or None))

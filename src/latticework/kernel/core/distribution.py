@@ -1,0 +1,38 @@
+"""To whom a distributed record may go at all, before the gate decides: a recall follows what it recalls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from latticework.kernel import archive
+from latticework.kernel.archive import Head
+from latticework.kernel.ids import MemberId
+from latticework.kernel.kinds import CONSENT, RECALL, RECALL_ANSWER, Consent, Recall, RecallAnswer
+from latticework.kernel.store.protocol import Reader
+
+if TYPE_CHECKING:
+    from latticework.kernel.core.base import KernelBase
+
+
+def targets(kernel: KernelBase, reader: Reader, head: Head) -> Iterable[MemberId]:
+    """Return the partners that `head` is meant for.
+
+    A recall goes to whoever this node gave the record to: telling others would betray that the record exists. An
+    answer goes to whoever sent the recall here, or, when it passes through, towards the recall's author. Consent goes
+    to its holder. Everything else goes to every partner, and the gate decides.
+    """
+    partners = kernel.state().partners
+    body = kernel._body(reader, head) if head.kind in {RECALL, RECALL_ANSWER, CONSENT} else None
+    if isinstance(body, Recall):
+        gone = {r.to for r in kernel.exchange.released(reader, body.record)}
+        return [p for p in partners if p in gone]
+    if isinstance(body, RecallAnswer):
+        recall = archive.head_of(reader, body.recall)
+        if recall is None:
+            return []
+        back = recall.sender or recall.member
+        return [back] if back in partners and back != kernel.own else []
+    if isinstance(body, Consent):
+        return [body.holder] if body.holder in partners else []
+    return partners
