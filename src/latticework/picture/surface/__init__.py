@@ -1,0 +1,1 @@
+"""The Picture room's pages, API, commands and reference data. Nothing here is imported before it is needed."""

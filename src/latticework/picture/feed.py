@@ -1,0 +1,92 @@
+"""The live feed to a browser: compact binary frames of track rows, and JSON for what rarely changes.
+
+A frame is little-endian: a header of 24 bytes, then rows. ``docs/reference/picture.md`` tells the layout to writers of
+other clients.
+
+========  =======================================================================================
+header    ``LWT1``; u1 kind (1 rows, 2 gone); u1 row size; u2 zero; u4 count; u4 zero; i8 time, ms
+rows      40 bytes each: :data:`FEED_ROW`
+gone      8 bytes each: :data:`FEED_GONE`
+========  =======================================================================================
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from latticework.picture.model import Rows
+
+MAGIC: Final = b"LWT1"
+ROWS: Final = 1
+GONE: Final = 2
+HEADER: Final = struct.Struct("<4sBBHIIq")
+
+FEED_ROW: Final = np.dtype(
+    [
+        ("number", "<u4"), ("latitude_e7", "<i4"), ("longitude_e7", "<i4"), ("age_ms", "<i4"), ("pedigree", "<u4"),
+        ("origin", "<u2"), ("label", "<u2"), ("altitude_4m", "<i2"), ("speed_dmps", "<u2"), ("course_cdeg", "<u2"),
+        ("climb_dmps", "<i2"), ("sigma_m", "<u2"), ("giver", "u1"), ("kind", "u1"), ("flags", "<u2"), ("zero", "<u2"),
+    ]
+)
+"""One row of the feed, 40 bytes.
+
+`age_ms` counts back from the header's time; altitude is in steps of 4 m; speed and climb in 0.1 m/s, course in 0.01
+degrees; `giver` is an index into the legend's members; `kind` is the affiliation plus 16 times the quality; `label` is
+an index into the legend's labels.
+"""
+
+FEED_GONE: Final = np.dtype([("number", "<u4"), ("origin", "<u2"), ("giver", "u1"), ("zero", "u1")])
+"""A track that this reader must forget at once, 8 bytes."""
+
+
+def _header(kind: int, size: int, count: int, time_ms: int) -> bytes:
+    return HEADER.pack(MAGIC, kind, size, 0, count, 0, time_ms)
+
+
+def pack_rows(
+    rows: Rows, giver: npt.NDArray[np.uint8], label: npt.NDArray[np.uint16], time_ms: int
+) -> npt.NDArray[np.void]:
+    """Return `rows` in the feed's layout; values beyond a field's range are held at its end.
+
+    Parameters
+    ----------
+    rows
+        dtype :data:`~latticework.picture.model.TRACK`, shape (n,).
+    giver
+        Index of the member that gave each row, into the legend; uint8, shape (n,).
+    label
+        Index of each row's label in the legend; uint16, shape (n,).
+    time_ms
+        The frame's time, ms since 1970.
+    """
+    packed = np.zeros(len(rows), dtype=FEED_ROW)
+    packed["number"] = rows["number"]
+    packed["latitude_e7"] = np.round(rows["latitude_deg"] * 1e7)
+    packed["longitude_e7"] = np.round(rows["longitude_deg"] * 1e7)
+    packed["age_ms"] = np.clip(time_ms - rows["time_ms"], -(2**31), 2**31 - 1)
+    packed["pedigree"] = rows["pedigree"]
+    packed["origin"] = rows["origin"]
+    packed["label"] = label
+    packed["altitude_4m"] = np.clip(np.round(rows["altitude_m"] / 4), -(2**15), 2**15 - 1)
+    packed["speed_dmps"] = np.clip(np.round(rows["speed_mps"] * 10), 0, 2**16 - 1)
+    packed["course_cdeg"] = np.round(rows["course_deg"] * 100) % 36_000
+    packed["climb_dmps"] = np.clip(np.round(rows["climb_mps"] * 10), -(2**15), 2**15 - 1)
+    packed["sigma_m"] = np.clip(np.ceil(rows["position_sigma_m"]), 0, 2**16 - 1)
+    packed["giver"] = giver
+    packed["kind"] = rows["affiliation"] + 16 * np.minimum(rows["quality"], 15)
+    packed["flags"] = rows["flags"]
+    return packed
+
+
+def rows_frame(packed: npt.NDArray[np.void], time_ms: int) -> bytes:
+    """Return one frame of rows of dtype :data:`FEED_ROW`."""
+    return _header(ROWS, FEED_ROW.itemsize, len(packed), time_ms) + packed.tobytes()
+
+
+def gone_frame(gone: npt.NDArray[np.void], time_ms: int) -> bytes:
+    """Return one frame of forgotten tracks of dtype :data:`FEED_GONE`."""
+    return _header(GONE, FEED_GONE.itemsize, len(gone), time_ms) + gone.tobytes()
