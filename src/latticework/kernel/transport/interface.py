@@ -76,8 +76,17 @@ class Arrived(msgspec.Struct, frozen=True):
 TransportEvent = LinkUp | LinkLost | Arrived
 
 
+def dials(own: MemberId, partner: MemberId) -> bool:
+    """Say whether `own` dials and `partner` listens: the lower trigraph does, so that no pair dials twice."""
+    return own < partner
+
+
 class Transport(Protocol):
-    """Links to partners. ``on_event`` is called from the loop that ``start`` was called in, in bursts of order."""
+    """Links to partners. ``on_event`` is called from the loop that ``start`` was called in, in bursts of order.
+
+    A :class:`LinkUp` comes before the first :class:`Arrived` of a link. While a link is replaced a message may arrive
+    twice, and what was sent around the moment a link is lost may be gone: the exchange numbers what must not be.
+    """
 
     async def start(self, on_event: Callable[[list[TransportEvent]], None]) -> None:
         """Begin to work; events come until :meth:`stop`."""
@@ -92,7 +101,16 @@ class Transport(Protocol):
         ...
 
     def send(self, partner: MemberId, lane: Lane, data: bytes) -> bool:
-        """Queue `data`; False when there is no link (durable senders ask again, live data is simply gone)."""
+        """Queue `data` (at most ``codec.MAX_MESSAGE_BYTES``) without waiting.
+
+        False when there is no link or the partner's queue on this lane is full: a durable sender asks again later, a
+        live sender keeps only what is newest by then.
+
+        Raises
+        ------
+        ProtocolError
+            When `data` is over the limit.
+        """
         ...
 
     async def stop(self) -> None:
