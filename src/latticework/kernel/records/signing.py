@@ -13,7 +13,6 @@ from __future__ import annotations
 from typing import Final, Protocol
 
 from nacl import bindings
-from nacl.exceptions import CryptoError
 from nacl.signing import SigningKey
 
 from latticework.kernel.codec import MAX_RECORD_BYTES, decode, encode
@@ -22,7 +21,6 @@ from latticework.kernel.ids import KeyId, MemberId, key_id_of, parse_key_id
 from latticework.kernel.records.record import Envelope
 
 SIGNATURE_BYTES: Final = 64
-PUBLIC_KEY_BYTES: Final = 32
 ENVELOPE_OVERHEAD: Final = 256
 """Most bytes that an envelope adds to its payload."""
 
@@ -53,7 +51,7 @@ class Signer(Protocol):
 class Verifier(Protocol):
     """What a node knows of members' keys."""
 
-    def verify(self, member: MemberId, key_id: KeyId, message: bytes, signature: bytes, at_ms: int) -> None:
+    def verify(self, member: MemberId, key: KeyId, message: bytes, signature: bytes, at_ms: int) -> None:
         """Return when `signature` over `message` is `member`'s, by a key that was valid at `at_ms`.
 
         Raises
@@ -68,8 +66,8 @@ class Verifier(Protocol):
         ...
 
 
-class RecordKey:
-    """An Ed25519 key in memory: the :class:`Signer` of a node.
+class SeedSigner:
+    """A :class:`Signer` over one fixed Ed25519 key.
 
     Parameters
     ----------
@@ -93,22 +91,7 @@ class RecordKey:
         return bindings.crypto_sign(message, self._secret)[:SIGNATURE_BYTES]
 
     def __repr__(self) -> str:
-        return f"RecordKey({self.member}, {self.key_id})"
-
-
-def signature_holds(public_key: bytes, message: bytes, signature: bytes) -> bool:
-    """Say whether `signature` over `message` is by `public_key`; wrong lengths are simply False.
-
-    libsodium refuses small-order and non-canonical public keys and R, and S that is not below the group order, so
-    a signature that holds cannot be altered into another that holds.
-    """
-    if len(signature) != SIGNATURE_BYTES or len(public_key) != PUBLIC_KEY_BYTES:
-        return False
-    try:
-        bindings.crypto_sign_open(signature + message, public_key)
-    except CryptoError:
-        return False
-    return True
+        return f"SeedSigner({self.member}, {self.key_id})"
 
 
 def pae(payload_type: str, payload: bytes) -> bytes:
