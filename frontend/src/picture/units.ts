@@ -1,0 +1,36 @@
+// What air people read: flight levels, knots, ages. Data are SI.
+
+/** Flight level: hundreds of feet of barometric altitude; 1 ft is 0.3048 m. */
+export function flightLevel(altitudeM: number): number {
+  return Math.round(altitudeM / 30.48);
+}
+
+/** Knots; 1 kn is 1852 m an hour. */
+export function knots(speedMps: number): number {
+  return Math.round((speedMps * 3600) / 1852);
+}
+
+export function feetPerMinute(climbMps: number): number {
+  return Math.round((climbMps / 0.3048) * 60 / 50) * 50;
+}
+
+export function degrees3(courseDeg: number): string {
+  return `${String(Math.round(courseDeg) % 360).padStart(3, "0")}°`;
+}
+
+/** 0.4 s, 12 s, 3 min 20 s. */
+export function ageText(ms: number): string {
+  const seconds = Math.max(0, ms / 1000);
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 60) return `${Math.floor(seconds)} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
+}
+
+/** 1 204 with a thin space between thousands. */
+export function countText(value: number): string {
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, "\u2009");
+}
+
+export function distanceText(meters: number): string {
+  return meters >= 1000 ? `${countText(meters / 1000)} km` : `${countText(meters)} m`;
+}
