@@ -56,22 +56,21 @@ def test_a_leaf_error_belongs_to_its_familys_hundred() -> None:
                 assert leaf.code[:5] == family.code[:5]
 
 
-FORBIDDEN = re.compile(r"\b(fire[- ]control|weapon[- ]target|engagement order|kill chain|weaponeering)\b", re.IGNORECASE)
+FORBIDDEN = re.compile(r"\b(fire[- ]control|weapon[- ]target|engagement order|kill chain|weaponeering)\b", re.I)
 """What no room may offer; the only places that may name it say that it is refused."""
 
 
 def test_nothing_serves_weapons() -> None:
     saying_no = {"README.md", "SECURITY.md", "CONTRIBUTING.md", "ARCHITECTURE.md"}
-    found = []
-    for path in [*MODULES, *(ROOT / "frontend" / "src").rglob("*.ts"), *SOURCE.rglob("*.html")]:
-        if path.name not in saying_no and FORBIDDEN.search(path.read_text(encoding="utf-8")):
-            found.append(path.relative_to(ROOT).as_posix())
-    assert not found
+    files = [*MODULES, *(ROOT / "frontend" / "src").rglob("*.ts"), *SOURCE.rglob("*.html")]
+    assert not [p for p in files if p.name not in saying_no and FORBIDDEN.search(p.read_text(encoding="utf-8"))]
 
 
 def test_no_machine_path_and_no_registry_host_is_committed() -> None:
     files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
-    hosts = re.compile(r"(registry\.npm" r"js\.org|files\.python" r"hosted\.org|//py" r"pi\.org/simple|deb\.deb" r"ian\.org)")
+    # Written in pieces, so that this file does not name them itself.
+    parts = ("registry.npm" "js.org", "files.python" "hosted.org", "//py" "pi.org/simple", "deb.deb" "ian.org")
+    hosts = re.compile("|".join(re.escape(part) for part in parts))
     for name in files:
         path = ROOT / name
         if not path.is_file() or path.suffix in {".png", ".woff2"}:

@@ -1,0 +1,1 @@
+"""The composition root: lists the rooms, wires everything, and nothing else does."""

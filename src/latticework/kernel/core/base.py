@@ -190,8 +190,8 @@ class KernelBase:
             self.exchange.publish(tx, record, now)
             if officer is not None:
                 journal.note_act(tx, journal.AuditRow(
-                    at_ms=now, officer=officer.name, post=officer.post, act=act, allowed=True, rule="", record=record.id,
-                    second=second.name if second else None))
+                    at_ms=now, officer=officer.name, post=officer.post, act=act, allowed=True, rule="",
+                    record=record.id, second=second.name if second else None))
             if kind in STATE_KINDS:
                 self.forget_state()
         self._count("published")
