@@ -9,7 +9,7 @@ import { follow } from "./live.ts";
 import { scaleBar, View } from "./mercator.ts";
 import { readPalette, watchPalette, type Palette } from "./palette.ts";
 import { LOST_MS, STALE_MS, TrackTable } from "./table.ts";
-import { ageText, countText, distanceText } from "./units.ts";
+import { ageText, countText, distanceText, sparkPath } from "./units.ts";
 import { say, setWords, type Words } from "./words.ts";
 
 interface PageSettings {
@@ -25,6 +25,9 @@ type Show = { kind: "all" } | { kind: "own" } | { kind: "partners" } | { kind: "
 const ANNOUNCE_MS = 10_000;
 const FORGET_MS = 600_000;
 const PAN_PX = 80;
+const SPARK_STEP_S = 5;
+/** Ten minutes of figures. */
+const SPARK_POINTS = 120;
 
 class MapPage {
   private readonly tracks = new TrackTable();
@@ -51,6 +54,8 @@ class MapPage {
   private ratio = 1;
   private clockAheadMs = Number.NEGATIVE_INFINITY;
   private announced = 0;
+  private seconds = 0;
+  private readonly history = new Map<string, number[]>();
   private firstRows = true;
 
   private readonly host: HTMLElement;
@@ -230,14 +235,17 @@ class MapPage {
     this.list.update((at) => this.wanted(at) && this.matches(at, needle), needle, now, this.selected);
     this.detail.show(this.selected, this.legend, now);
     const present = fresh + stale;
-    this.figure("present", countText(present));
-    this.figure("own", countText(own));
-    this.figure("partners", countText(present - own));
-    this.figure("fresh", present === 0 ? "–" : say("{n} of {of}", { n: countText(fresh), of: countText(present) }));
-    this.figure("stale", countText(stale));
-    this.figure("lost", countText(lost));
+    this.seconds += 1;
+    this.figure("present", countText(present), present);
+    this.figure("own", countText(own), own);
+    this.figure("partners", countText(present - own), present - own);
+    const share = say("{n} of {of}", { n: countText(fresh), of: countText(present) });
+    this.figure("fresh", present === 0 ? "–" : share, fresh);
+    this.figure("stale", countText(stale), stale);
+    this.figure("lost", countText(lost), lost);
     const worst = [...oldest].sort((a, b) => b[1] - a[1])[0];
-    this.figure("oldest", worst ? `${this.legend.members[worst[0]] ?? ""} ${ageText(worst[1])}` : "–");
+    const words = worst ? `${this.legend.members[worst[0]] ?? ""} ${ageText(worst[1])}` : "–";
+    this.figure("oldest", words, worst?.[1] ?? 0);
     if (now - this.announced >= ANNOUNCE_MS) {
       this.announced = now;
       need(this.host, ".track-live").textContent = say("{n} tracks, {old} stale", { n: present, old: stale });
@@ -253,9 +261,15 @@ class MapPage {
     }
   }
 
-  private figure(name: string, text: string): void {
+  private figure(name: string, text: string, value: number): void {
     const cell = this.host.querySelector(`[data-figure="${name}"]`);
     if (cell && cell.textContent !== text) cell.textContent = text;
+    const history = this.history.get(name) ?? [];
+    this.history.set(name, history);
+    if (this.seconds % SPARK_STEP_S !== 1) return;
+    history.push(value);
+    if (history.length > SPARK_POINTS) history.shift();
+    this.host.querySelector(`[data-spark="${name}"]`)?.setAttribute("d", sparkPath(history, 150, 24, SPARK_POINTS));
   }
 
   private notice(text: string): void {

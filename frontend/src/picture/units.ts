@@ -34,3 +34,16 @@ export function countText(value: number): string {
 export function distanceText(meters: number): string {
   return meters >= 1000 ? `${countText(meters / 1000)} km` : `${countText(meters)} m`;
 }
+
+/** A line through the last values, newest at the right edge, zero at the bottom. */
+export function sparkPath(values: readonly number[], width: number, height: number, points: number): string {
+  const highest = Math.max(1, ...values);
+  const step = width / (points - 1);
+  return values
+    .map((value, i) => {
+      const x = width - (values.length - 1 - i) * step;
+      const y = height - 1 - (value / highest) * (height - 4);
+      return `${i === 0 ? "M" : "L"}${x.toFixed(1)},${y.toFixed(1)}`;
+    })
+    .join("");
+}

@@ -15,10 +15,13 @@ from __future__ import annotations
 import struct
 from typing import Final
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from latticework.picture.model import Rows
+from latticework.kernel.ids import MemberId
+from latticework.kernel.labels.label import Label
+from latticework.picture.model import Rows, valid_rows
 
 MAGIC: Final = b"LWT1"
 ROWS: Final = 1
@@ -90,3 +93,95 @@ def rows_frame(packed: npt.NDArray[np.void], time_ms: int) -> bytes:
 def gone_frame(gone: npt.NDArray[np.void], time_ms: int) -> bytes:
     """Return one frame of forgotten tracks of dtype :data:`FEED_GONE`."""
     return _header(GONE, FEED_GONE.itemsize, len(gone), time_ms) + gone.tobytes()
+
+
+class Given(msgspec.Struct, frozen=True):
+    """What one member's stream holds for one reader, already decided by the gate.
+
+    Parameters
+    ----------
+    giver
+        The member whose stream it is; the own member for own rows.
+    rows
+        dtype :data:`~latticework.picture.model.TRACK`, shape (n,); the latest row of each slot.
+    labels
+        What the rows' ``label`` is an index into.
+    """
+
+    giver: MemberId
+    rows: Rows
+    labels: tuple[Label, ...]
+
+
+class FeedState:
+    """What one browser was sent, so that a frame carries only what is new to it."""
+
+    def __init__(self) -> None:
+        self.members: list[MemberId] = []
+        self.labels: list[Label] = []
+        self.refused = 0
+        """Rows with impossible values, not shown."""
+        self._label_index: dict[Label, int] = {}
+        self._sent: dict[MemberId, npt.NDArray[np.void]] = {}
+
+    def frames(self, given: tuple[Given, ...], time_ms: int) -> tuple[list[bytes], bool]:
+        """Return the frames that bring this browser up to date, and whether the legend grew.
+
+        What the reader may no longer see, and what left its stream, goes out as gone in the same step.
+        """
+        grew = False
+        changed: list[npt.NDArray[np.void]] = []
+        gone: list[npt.NDArray[np.void]] = []
+        for one in (*given, *self._ended(given)):
+            if one.giver not in self.members:
+                if len(self.members) == 255:
+                    continue
+                self.members.append(one.giver)
+                grew = True
+            giver = self.members.index(one.giver)
+            fine = valid_rows(one.rows) & (one.rows["label"] < len(one.labels))
+            self.refused += int((~fine).sum())
+            rows = np.sort(one.rows[fine], order="slot")
+            before = self._sent.get(one.giver, rows[:0])
+            self._sent[one.giver] = rows
+            new, old = _difference(before, rows)
+            if len(new):
+                table = np.zeros(len(one.labels), dtype=np.uint16)
+                for index in np.unique(new["label"]).tolist():
+                    grew |= one.labels[index] not in self._label_index
+                    table[index] = self._index_of(one.labels[index])
+                givers = np.full(len(new), giver, dtype=np.uint8)
+                changed.append(pack_rows(new, givers, table[new["label"]], time_ms))
+            if len(old):
+                left = np.zeros(len(old), dtype=FEED_GONE)
+                left["number"], left["origin"], left["giver"] = old["number"], old["origin"], giver
+                gone.append(left)
+        frames = [gone_frame(np.concatenate(gone), time_ms)] if gone else []
+        if changed:
+            frames.append(rows_frame(np.concatenate(changed), time_ms))
+        return frames, grew
+
+    def _ended(self, given: tuple[Given, ...]) -> list[Given]:
+        present = {one.giver for one in given}
+        return [Given(giver, rows[:0], ()) for giver, rows in self._sent.items() if giver not in present and len(rows)]
+
+    def _index_of(self, label: Label) -> int:
+        found = self._label_index.get(label)
+        if found is None:
+            found = self._label_index[label] = len(self.labels)
+            self.labels.append(label)
+        return found
+
+
+def _difference(before: Rows, after: Rows) -> tuple[Rows, Rows]:
+    """Return (rows of `after` that are new or newer, rows of `before` whose track is no longer there); by slot."""
+    if not len(before):
+        return after, before
+    place = np.minimum(np.searchsorted(before["slot"], after["slot"]), len(before) - 1)
+    match = before[place]
+    held = match["slot"] == after["slot"]
+    same_track = held & (match["number"] == after["number"]) & (match["origin"] == after["origin"])
+    unchanged = same_track & (match["time_ms"] == after["time_ms"]) & (match["label"] == after["label"])
+    stays = np.zeros(len(before), dtype=np.bool_)
+    stays[place[same_track]] = True
+    return after[~unchanged], before[~stays]

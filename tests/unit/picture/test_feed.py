@@ -4,7 +4,21 @@ import struct
 
 import numpy as np
 
-from latticework.picture.feed import FEED_GONE, FEED_ROW, GONE, HEADER, MAGIC, ROWS, gone_frame, pack_rows, rows_frame
+from latticework.kernel.ids import MemberId
+from latticework.kernel.labels.label import Label
+from latticework.picture.feed import (
+    FEED_GONE,
+    FEED_ROW,
+    GONE,
+    HEADER,
+    MAGIC,
+    ROWS,
+    FeedState,
+    Given,
+    gone_frame,
+    pack_rows,
+    rows_frame,
+)
 from latticework.picture.model import TRACK
 
 NOW = 1_760_000_000_000
@@ -52,3 +66,82 @@ def test_gone() -> None:
 
 def test_sizes_are_the_documented_ones() -> None:
     assert (HEADER.size, FEED_ROW.itemsize, FEED_GONE.itemsize) == (24, 40, 8)
+
+
+JPN, USA = MemberId("JPN"), MemberId("USA")
+LABELS = (Label(policy="EXERCISE", classification=1), Label(policy="EXERCISE", classification=2))
+
+
+def table(*slots: int, number: int = 1000, time_ms: int = NOW, label: int = 0) -> np.ndarray:
+    rows = np.zeros(len(slots), dtype=TRACK)
+    rows["slot"] = slots
+    rows["number"] = [number + slot for slot in slots]
+    rows["time_ms"], rows["label"] = time_ms, label
+    return rows
+
+
+def read(frames: list[bytes]) -> dict[int, list[int]]:
+    """The track numbers in each kind of frame."""
+    found: dict[int, list[int]] = {}
+    for frame in frames:
+        _, kind, _, _, count, _, _ = HEADER.unpack(frame[:24])
+        rows = np.frombuffer(frame[24:], dtype=FEED_ROW if kind == ROWS else FEED_GONE)
+        assert len(rows) == count
+        found[kind] = sorted(rows["number"].tolist())
+    return found
+
+
+def test_only_what_is_new_is_sent() -> None:
+    state = FeedState()
+    frames, grew = state.frames((Given(JPN, table(1, 2, 3), LABELS),), NOW)
+    assert read(frames) == {ROWS: [1001, 1002, 1003]}
+    assert grew
+    assert state.frames((Given(JPN, table(1, 2, 3), LABELS),), NOW) == ([], False)
+    newer = table(3, 1, 2)
+    newer["time_ms"][newer["slot"] == 2] = NOW + 1000
+    frames, grew = state.frames((Given(JPN, newer, LABELS),), NOW + 1000)
+    assert read(frames) == {ROWS: [1002]}
+    assert not grew
+
+
+def test_what_may_no_longer_be_seen_is_gone_at_once() -> None:
+    state = FeedState()
+    state.frames((Given(JPN, table(1, 2), LABELS), Given(USA, table(1), LABELS)), NOW)
+    frames, _ = state.frames((Given(JPN, table(2), LABELS),), NOW)
+    assert read(frames) == {GONE: [1001, 1001]}
+    assert state.frames((Given(JPN, table(2), LABELS),), NOW)[0] == []
+
+
+def test_a_slot_that_is_used_again_loses_its_old_track() -> None:
+    state = FeedState()
+    state.frames((Given(JPN, table(1, 2), LABELS),), NOW)
+    frames, _ = state.frames((Given(JPN, np.concatenate([table(1, number=7000), table(2)]), LABELS),), NOW)
+    assert read(frames) == {GONE: [1001], ROWS: [7001]}
+
+
+def test_a_new_label_is_sent_and_grows_the_legend() -> None:
+    state = FeedState()
+    state.frames((Given(JPN, table(1), LABELS),), NOW)
+    assert state.labels == [LABELS[0]]
+    frames, grew = state.frames((Given(JPN, table(1, label=1), LABELS),), NOW)
+    assert read(frames) == {ROWS: [1001]}
+    assert grew
+    assert state.labels == list(LABELS)
+
+
+def test_one_members_labels_are_not_anothers() -> None:
+    state = FeedState()
+    frames, _ = state.frames((Given(JPN, table(1, label=1), LABELS), Given(USA, table(1, label=1), LABELS[::-1])), NOW)
+    rows = np.frombuffer(frames[0][24:], dtype=FEED_ROW)
+    assert [state.labels[i] for i in rows["label"]] == [LABELS[1], LABELS[0]]
+    assert [state.members[i] for i in rows["giver"]] == [JPN, USA]
+
+
+def test_impossible_rows_are_counted_and_not_shown() -> None:
+    state = FeedState()
+    rows = table(1, 2, 3)
+    rows["latitude_deg"][0] = np.nan
+    rows["label"][1] = 9
+    frames, _ = state.frames((Given(USA, rows, LABELS),), NOW)
+    assert read(frames) == {ROWS: [1003]}
+    assert state.refused == 2
