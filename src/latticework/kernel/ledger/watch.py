@@ -89,7 +89,7 @@ class LogWatch:
     keys
         What this node knows of members' keys.
     chain
-        Returns the bytes that prove the member's keys to others (:func:`~latticework.kernel.ledger.accuse.key_chain`);
+        Returns the bytes that prove the member's keys to others (:func:`~latticework.kernel.ledger.chain.key_chain`);
         they go into a proof file.
     keep
         Notes kept below the head; older ones are forgotten and no longer compared.
