@@ -1,6 +1,6 @@
 """Who a member is, how partners come to know it, and who its officers are."""
 
-from latticework.kernel.identity.approvals import ActState, Approvals, PendingAct
+from latticework.kernel.identity.approvals import ActState, ApprovalStore, PendingAct
 from latticework.kernel.identity.bundle import Bundle, check_endpoint, fingerprint, log_origin_of, read_bundle
 from latticework.kernel.identity.certificates import domain_of, node_name_of
 from latticework.kernel.identity.chains import CheckedChain, check_certificate, root_fingerprint
@@ -22,7 +22,7 @@ from latticework.kernel.identity.sessions import Token
 from latticework.kernel.identity.trust import Partner, TrustStore
 
 __all__ = [
-    "NOTHING_HELD", "ActState", "Approvals", "Bundle", "CheckedChain", "Held", "Identity", "IdentitySigner", "KeyAct",
+    "NOTHING_HELD", "ActState", "ApprovalStore", "Bundle", "CheckedChain", "Held", "Identity", "IdentitySigner", "KeyAct",
     "KeyDirectory", "KeyHistory", "KeyPeriod", "KeySignature", "KeyStatement", "OfficerRow", "OfficerStore",
     "Partner", "Passwords", "PendingAct", "RecordKey", "Token", "TrustStore", "check_certificate", "check_endpoint",
     "decode_statement", "domain_of", "fingerprint", "init_member", "log_origin_of", "node_name_of", "read_bundle",

@@ -18,7 +18,7 @@ import msgspec
 from latticework.kernel.clock import Entropy
 from latticework.kernel.codec import decode, encode
 from latticework.kernel.errors import InvalidConfig, NotFound, NotPermitted, SecondOfficerNeeded
-from latticework.kernel.identity.officers import OfficerStore
+from latticework.kernel.identity.officers import find_officer
 from latticework.kernel.ids import OfficerId
 from latticework.kernel.journal import AuditRow, note_act
 from latticework.kernel.policy.model import Officer, Role
@@ -35,6 +35,7 @@ _BOTH: Final = frozenset({Role.RELEASER, Role.ADMINISTRATOR})
 ROLES: Final[dict[str, tuple[frozenset[Role], frozenset[Role]]]] = {
     "trust.add": (_BOTH, _BOTH),
     "trust.remove": (_BOTH, _BOTH),
+    "trust.rotate": (_BOTH, _BOTH),
     "arrangement.propose": (_BOTH, _BOTH),
     "arrangement.sign": (_BOTH, _BOTH),
     "arrangement.withdraw": (_BOTH, _BOTH),
@@ -90,22 +91,19 @@ class PendingAct(msgspec.Struct, frozen=True, kw_only=True):
         return self.proposed_ms + EXPIRE_MS
 
 
-class Approvals:
+class ApprovalStore:
     """The list of acts that wait for a second officer.
 
     Parameters
     ----------
     store
         Where they are kept.
-    officers
-        To see that the proposer still may act when the second officer approves.
     entropy
         For ids.
     """
 
-    def __init__(self, store: Store, officers: OfficerStore, entropy: Entropy) -> None:
+    def __init__(self, store: Store, entropy: Entropy) -> None:
         self._store = store
-        self._officers = officers
         self._entropy = entropy
 
     def propose(
@@ -199,7 +197,7 @@ class Approvals:
             raise SecondOfficerNeeded(
                 f"{officer.post} cannot be the second officer here; it needs the role {_named(second_roles)}."
             )
-        first = self._officers.find(found.proposed_by, tx)
+        first = find_officer(tx, found.proposed_by)
         if first is None or not first.roles & first_roles:
             raise SecondOfficerNeeded("the officer who proposed this may no longer do so; propose it anew.")
         return first

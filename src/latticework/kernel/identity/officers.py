@@ -144,8 +144,7 @@ class OfficerStore:
         if reader is None:
             with self._store.snapshot() as snapshot:
                 return self.find(name, snapshot)
-        row = _row(reader, name)
-        return row.officer if row is not None and not row.disabled else None
+        return find_officer(reader, name)
 
     # ---- signing in ------------------------------------------------------------------------------------------------
 
@@ -251,6 +250,12 @@ class OfficerStore:
         with self._store.transaction() as tx:
             if not sessions.revoke(tx, name, token_id):
                 raise NotFound(f"{name!r} has no API token {token_id[:20]!r}.")
+
+
+def find_officer(reader: Reader, name: OfficerId) -> Officer | None:
+    """Return an officer who may act now, or None: unknown and disabled are not told apart."""
+    row = _row(reader, name)
+    return row.officer if row is not None and not row.disabled else None
 
 
 def _check(officer: Officer) -> None:
