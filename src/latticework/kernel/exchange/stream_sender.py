@@ -15,7 +15,6 @@ import numpy.typing as npt
 
 from latticework.kernel.codec import encode
 from latticework.kernel.errors import InvalidRecord, StreamClosed
-from latticework.kernel.exchange.entries import StreamPeriod
 from latticework.kernel.exchange.frontier import Frontier
 from latticework.kernel.exchange.stream_queue import NEVER, Slots, Subscriber
 from latticework.kernel.exchange.streams import (
@@ -24,6 +23,7 @@ from latticework.kernel.exchange.streams import (
     Batch,
     BatchBody,
     Flags,
+    PeriodRoot,
     RowGate,
     Rows,
     StreamKind,
@@ -127,7 +127,7 @@ class StreamSender:
         self._subscribers[peer] = subscriber
         self._fill(subscriber, now_ms)
 
-    def unsubscribe(self, peer: MemberId, now_ms: int) -> StreamPeriod | None:
+    def unsubscribe(self, peer: MemberId, now_ms: int) -> PeriodRoot | None:
         """Stop sending to `peer` at once; return what its last period carried, if anything."""
         subscriber = self._subscribers.pop(peer, None)
         return None if subscriber is None else self._end_period(subscriber, now_ms)
@@ -174,10 +174,16 @@ class StreamSender:
         return min(found, default=None)
 
     def flush(self, now_ms: int) -> list[Batch]:
-        """Return the signed batches that are due; what is not full waits out its time."""
+        """Return the signed batches that are due, at most ``batches_at_once`` for each peer; ask again after.
+
+        What fills no batch waits out its time.
+        """
         batches = []
         for subscriber in self._subscribers.values():
-            while (due := subscriber.due_ms(self._settings.flush_ms)) is not None and due <= now_ms:
+            for _ in range(self._settings.batches_at_once):
+                due = subscriber.due_ms(self._settings.flush_ms)
+                if due is None or due > now_ms:
+                    break
                 batch = self._batch(subscriber, now_ms)
                 if batch is not None:
                     batches.append(batch)
@@ -235,10 +241,12 @@ class StreamSender:
         if subscriber is None:
             return
         subscriber.mark(batch.slots, now_ms)
+        if subscriber.not_before_ms <= now_ms:  # the first of several: its turn comes first again
+            subscriber.cursor = int(batch.slots[0])
         subscriber.not_before_ms = now_ms + self._settings.retry_ms
         subscriber.table_sent_ms = NEVER
 
-    def close_period(self, now_ms: int) -> list[StreamPeriod]:
+    def close_period(self, now_ms: int) -> list[PeriodRoot]:
         """End the ledger period; return what each peer was sent in it, for the ledger. Periods without rows say none.
 
         Raises
@@ -250,12 +258,12 @@ class StreamSender:
             raise StreamClosed(f"the period of {self.kind.name} begins later than now; the clock went back.")
         return [end for s in self._subscribers.values() if (end := self._end_period(s, now_ms)) is not None]
 
-    def _end_period(self, subscriber: Subscriber, now_ms: int) -> StreamPeriod | None:
+    def _end_period(self, subscriber: Subscriber, now_ms: int) -> PeriodRoot | None:
         tree = subscriber.tree
         if not tree.size:
             return None
-        period = StreamPeriod(
-            stream=self.kind.name, to=subscriber.peer, number=subscriber.grant, root=tree.root(), batches=tree.size,
+        period = PeriodRoot(
+            stream=self.kind.name, to=subscriber.peer, grant=subscriber.grant, root=tree.root(), batches=tree.size,
             rows=subscriber.rows_sent, from_ms=subscriber.period_ms, to_ms=now_ms,
         )
         subscriber.tree, subscriber.rows_sent = Frontier(), 0

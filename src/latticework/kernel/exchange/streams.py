@@ -105,6 +105,8 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     flush_ms
         Longest time a row waits for its batch, ms.
+    batches_at_once
+        Batches that one flush makes for one peer: no more than its link is likely to take.
     table_every_ms
         The table of labels is repeated this often, because a batch that bore it may be lost, ms.
     retry_ms
@@ -118,6 +120,7 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     flush_ms: int = 2
+    batches_at_once: int = 4
     table_every_ms: int = 1_000
     retry_ms: int = 20
     stale_ms: int = 60_000
@@ -186,3 +189,26 @@ class Batch(msgspec.Struct, frozen=True):
     peer: MemberId
     data: bytes
     slots: npt.NDArray[np.uint32]
+
+
+class PeriodRoot(msgspec.Struct, frozen=True, kw_only=True):
+    """What one stream carried to one peer in a ledger period; the values of a ``StreamPeriod`` entry.
+
+    Parameters
+    ----------
+    root
+        RFC 9162 root over the exact bytes of the period's batches, 32 bytes.
+    batches, rows
+        How many.
+    from_ms, to_ms
+        The period; the end is exclusive.
+    """
+
+    stream: Kind
+    to: MemberId
+    grant: int
+    root: bytes
+    batches: int
+    rows: int
+    from_ms: int
+    to_ms: int
