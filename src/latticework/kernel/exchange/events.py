@@ -1,7 +1,7 @@
 """What goes into the exchange and what comes out: events, commands, settings, and the sink that keeps records.
 
-Events are the transport's (:class:`LinkUp`, :class:`LinkLost`, :class:`Arrived`) and :class:`Tick`. Commands are for the
-rim to carry out; the exchange itself touches nothing but the store.
+Events are the transport's (:class:`LinkUp`, :class:`LinkLost`, :class:`Arrived`) and :class:`Tick`. Commands are for
+the rim to carry out; the exchange itself touches nothing but the store.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from latticework.kernel.transport.interface import Arrived, Lane, LinkLost, Link
 
 
 class Tick(msgspec.Struct, frozen=True):
-    """Time has passed, or something was committed: look what is due. Give one after every commit and when
-    :meth:`Exchange.next_due_ms` says so."""
+    """Time has passed, or something was committed: look what is due.
+
+    Give one after every commit, and when :meth:`~latticework.kernel.exchange.machine.Exchange.next_due_ms` says so.
+    """
 
 
 Event = LinkUp | LinkLost | Arrived | Tick
@@ -126,7 +128,10 @@ class Quarantined(msgspec.Struct, frozen=True):
 
 
 class RecordSink(Protocol):
-    """Where accepted records go. Called inside the exchange's transaction, so record and cursor commit together."""
+    """Where accepted records and edits go.
+
+    Called inside the exchange's transaction, so that what arrived and the cursor behind it commit together.
+    """
 
     def accept(
         self, tx: Transaction, record: Record, sender: MemberId, entry: Released, now_ms: int
@@ -136,6 +141,12 @@ class RecordSink(Protocol):
         The sink checks what needs more knowledge: the label against its security policy, the body against its kind.
         It must not raise for any content; a refusal is ``Quarantined``.
         """
+        ...
+
+    def accept_edit(
+        self, tx: Transaction, channel: str, sender: MemberId, number: int, data: bytes, now_ms: int
+    ) -> None:
+        """Keep one edit of `sender`; edits of a channel come in order, each once. It must not raise for any content."""
         ...
 
     def consents(self, reader: Reader, record: RecordId, holder: MemberId, to: MemberId) -> tuple[MemberId, ...]:

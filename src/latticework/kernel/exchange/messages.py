@@ -172,8 +172,10 @@ class Proofs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="proof
         Size of the log that `consistency` starts from; 0: none.
     consistency
         Proof that the checkpoint extends the one of `old_size` (RFC 9162, section 2.1.4).
+    bundles
+        Proofs of whole bundles (canonical bytes of the ledger's ``BundleProof``), for an asker that holds all of one.
     proofs
-        Proofs of items.
+        Proofs of single items.
     lacking
         Numbers that were asked for and cannot be proven under this checkpoint.
     """
@@ -181,6 +183,7 @@ class Proofs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="proof
     checkpoint: Note
     old_size: Number
     consistency: Annotated[tuple[Hash, ...], msgspec.Meta(max_length=128)]
+    bundles: Annotated[tuple[bytes, ...], msgspec.Meta(max_length=64)]
     proofs: Annotated[tuple[ItemProof, ...], msgspec.Meta(max_length=1000)]
     lacking: Annotated[tuple[Number, ...], msgspec.Meta(max_length=1000)]
 

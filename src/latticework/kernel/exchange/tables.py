@@ -13,6 +13,7 @@ table                    key                            value
 ``exchange.receipts``    member, last number            bytes of a receipt that the member signed
 ``exchange.in``          member                         :class:`InHead`
 ``exchange.inbox``       member, number                 :class:`InItem`
+``exchange.sequences``   member, ledger sequence        number of the item whose entry has this sequence
 ``exchange.unproven``    member, epoch, number          empty; items whose promised proof has not come
 ``exchange.overdue``     member, epoch                  empty; an alarm was raised
 ``exchange.quarantine``  member, number                 :class:`QuarantineRow`
@@ -23,7 +24,6 @@ table                    key                            value
 ``exchange.session``     member                         own session number, seen session number
 ``exchange.standing``    member                         state of the member's log as seen here
 ``exchange.accused``     member                         proof of equivocation
-``exchange.halt``        ``epoch``                      :class:`HaltRow`
 =======================  =============================  ==============================================================
 """
 
@@ -48,6 +48,7 @@ RELEASED: Final = "exchange.released"
 RECEIPTS: Final = "exchange.receipts"
 IN: Final = "exchange.in"
 INBOX: Final = "exchange.inbox"
+SEQUENCES: Final = "exchange.sequences"
 UNPROVEN: Final = "exchange.unproven"
 OVERDUE: Final = "exchange.overdue"
 QUARANTINE: Final = "exchange.quarantine"
@@ -58,7 +59,6 @@ EDITS: Final = "exchange.edits"
 SESSION: Final = "exchange.session"
 STANDING: Final = "exchange.standing"
 ACCUSED: Final = "exchange.accused"
-HALT: Final = "exchange.halt"
 
 ItemState = Literal["queued", "sent", "received", "quarantined", "withdrawn"]
 LogState = Literal["none", "consistent", "gap", "refused", "equivocation"]
@@ -148,6 +148,7 @@ class InItem(msgspec.Struct, frozen=True, array_like=True):
 
     entry: bytes
     epoch: int
+    sequence: int
     promise: bytes
     code: str
     arrived_ms: int
@@ -214,21 +215,6 @@ class StandingRow(msgspec.Struct, frozen=True, array_like=True):
     state: LogState = "none"
 
 
-class HaltRow(msgspec.Struct, frozen=True, array_like=True):
-    """The own ledger is older than what partners hold (a restored backup).
-
-    Parameters
-    ----------
-    epoch
-        The latest epoch of the own log that somebody holds and this node does not.
-    halted
-        False after two officers decided to go on.
-    """
-
-    epoch: int
-    halted: bool = True
-
-
 class Rows(Generic[R]):
     """Reads and writes one row type; rows were written by this node, so their canonical form is not checked again."""
 
@@ -264,9 +250,6 @@ grants_out: Final = Rows(GRANT_OUT, GrantOut)
 grants_in: Final = Rows(GRANT_IN, GrantIn)
 sessions: Final = Rows(SESSION, SessionRow)
 standings: Final = Rows(STANDING, StandingRow)
-halts: Final = Rows(HALT, HaltRow)
-
-HALT_KEY: Final = b"epoch"
 
 
 def at(member: MemberId, *numbers: int) -> bytes:

@@ -1,0 +1,453 @@
+"""The exchange: what is said between this node and its peers, as a pure state machine.
+
+Events go in, commands come out; state is in the store; time is an argument. What a command sends was committed before
+the command was returned, so a crash at any point loses messages and never a word that was given.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+import msgspec
+
+from latticework.kernel.clock import Entropy
+from latticework.kernel.errors import Flooded, LatticeworkError, ProtocolError, StoreError, StreamClosed
+from latticework.kernel.exchange.edits import Edits
+from latticework.kernel.exchange.events import Alarm, Close, Command, Event, ExchangeSettings, RecordSink, Send, Tick
+from latticework.kernel.exchange.gossip import Gossip
+from latticework.kernel.exchange.grants import GrantsIn, GrantsOut, StreamDesk
+from latticework.kernel.exchange.incoming import Incoming
+from latticework.kernel.exchange.messages import (
+    Accusation,
+    Ask,
+    Checkpoints,
+    EditBatch,
+    Hint,
+    Page,
+    Proofs,
+    Pull,
+    Receipt,
+    Said,
+    Stale,
+    open_frame,
+    seal_frame,
+)
+from latticework.kernel.exchange.outgoing import Outgoing
+from latticework.kernel.exchange.parts import Outcome, Parts, Say
+from latticework.kernel.exchange.proving import Proving
+from latticework.kernel.exchange.session import Session
+from latticework.kernel.exchange.tables import SessionRow, at, sessions
+from latticework.kernel.exchange.views import ExchangeViews
+from latticework.kernel.ids import MemberId, RecordId, Topic
+from latticework.kernel.labels.label import Label
+from latticework.kernel.ledger.checkpoint import read_checkpoint
+from latticework.kernel.ledger.ledger import Ledger, Pending
+from latticework.kernel.ledger.watch import Finding
+from latticework.kernel.policy.model import Decision, PolicyState
+from latticework.kernel.records.record import Record
+from latticework.kernel.records.signing import Signer, Verifier
+from latticework.kernel.store.protocol import Reader, Store, Transaction
+from latticework.kernel.transport.interface import Arrived, Lane, LinkLost, LinkUp
+
+ACCUSE_EVERY = 12
+"""Polls between two repetitions of an accusation to one peer."""
+
+
+def no_chain(member: MemberId) -> bytes:
+    """Say that no proof of a member's keys is at hand."""
+    return b""
+
+
+class Exchange(ExchangeViews):
+    """One node's exchange with all of its peers.
+
+    Parameters
+    ----------
+    own
+        This member.
+    store
+        Where all durable state is.
+    ledger
+        The own ledger. The exchange seals its epochs when they are due.
+    signer, verifier
+        The own record-signing key, and what this node knows of members' keys.
+    state
+        Returns the present policy state.
+    sink
+        Keeps accepted records and edits, and knows consents.
+    entropy
+        CSPRNG.
+    settings
+        Pace and bounds.
+    chains
+        Returns the bytes that prove a member's keys to others, for accusations.
+    """
+
+    def __init__(
+        self, own: MemberId, store: Store, ledger: Ledger, signer: Signer, verifier: Verifier,
+        state: Callable[[], PolicyState], sink: RecordSink, entropy: Entropy,
+        settings: ExchangeSettings | None = None, *, chains: Callable[[MemberId], bytes] = no_chain,
+    ) -> None:
+        parts = Parts(own, ledger, signer, verifier, state, sink, entropy, settings or ExchangeSettings())
+        outgoing = Outgoing(parts)
+        grants_in = GrantsIn()
+        incoming = Incoming(parts, grants_in)
+        grants = GrantsOut(parts, outgoing)
+        proving = Proving(parts, incoming, chains)
+        super().__init__(parts, outgoing, incoming, proving)
+        self.own = own
+        self._store = store
+        self._grants, self._grants_in, self._edits = grants, grants_in, Edits(parts, grants)
+        self._gossip = Gossip(parts, proving)
+        self._rejected: Counter[tuple[MemberId, str]] = Counter()
+        self._polls: Counter[MemberId] = Counter()
+
+    def attach_streams(self, desk: StreamDesk) -> None:
+        """Let `desk` carry the streams that grants open; it is told of every grant that stands."""
+        self._grants.desk = self._grants_in.desk = desk
+
+    # ---- acts of this member, inside its transaction ---------------------------------------------------------------
+
+    def publish(self, tx: Transaction, record: Record, now_ms: int) -> Pending:
+        """Enter the making of an own record into the ledger.
+
+        Raises
+        ------
+        LedgerError
+            When the ledger waits for two officers to resume it.
+        """
+        return self._outgoing.publish(tx, record, now_ms)
+
+    def release(
+        self, tx: Transaction, record: RecordId, to: MemberId, decision: Decision, now_ms: int, relayed: bool = False
+    ) -> int:
+        """Log the release of a record of the archive to `to` and put it into the outbox; the second time does nothing.
+
+        Give a :class:`Tick` after the commit. The gate is asked again at every change of policy and when it is sent.
+
+        Returns
+        -------
+        int
+            The promised ledger epoch.
+
+        Raises
+        ------
+        Withheld
+            When `decision` does not allow it.
+        NotFound
+            When the record is not in the archive.
+        LedgerError
+            When the ledger waits for two officers to resume it.
+        """
+        return self._outgoing.release(tx, record, to, decision, now_ms, relayed)[1].epoch
+
+    def grant_stream(
+        self, tx: Transaction, stream: str, topic: Topic, label: Label, to: MemberId, decision: Decision, now_ms: int
+    ) -> int:
+        """Log a stream grant and offer it to `to`; return its number. Rows flow once the peer's receipt is here."""
+        return self._grants.offer(tx, "stream", stream, topic, label, to, decision, now_ms)
+
+    def grant_edits(
+        self, tx: Transaction, channel: str, topic: Topic, label: Label, to: MemberId, decision: Decision, now_ms: int
+    ) -> int:
+        """Log an edit grant and offer it to `to`; return its number."""
+        return self._grants.offer(tx, "edit", channel, topic, label, to, decision, now_ms)
+
+    def end_grant(self, tx: Transaction, to: MemberId, number: int, now_ms: int) -> bool:
+        """End a grant; False when it had ended before."""
+        return self._grants.end(tx, to, number, now_ms)
+
+    def edit(self, tx: Transaction, channel: str, data: bytes, now_ms: int) -> int:
+        """Queue an edit for every peer with a grant of `channel`; return for how many.
+
+        Raises
+        ------
+        ProtocolError
+            When the edit is over 256 KiB.
+        """
+        return self._edits.edit(tx, channel, data, now_ms)
+
+    # ---- events ----------------------------------------------------------------------------------------------------
+
+    def handle(self, event: Event, now_ms: int) -> list[Command]:
+        """Take one event; return what to do. It never raises for what a peer sent or for a full disk."""
+        try:
+            if isinstance(event, Tick):
+                return self._tick(now_ms)
+            if isinstance(event, LinkUp):
+                return self._link_up(event.peer, now_ms)
+            if isinstance(event, LinkLost):
+                self._parts.sessions.of(event.peer, now_ms).end(now_ms)
+                return []
+            return self._arrived(event, now_ms)
+        except StoreError as error:
+            return [Alarm(error.code, None, error.message)]
+
+    def poll(self, now_ms: int) -> list[Command]:
+        """Give a :class:`Tick`: send what the last commit made ready, and do what is due."""
+        return self.handle(Tick(), now_ms)
+
+    def next_due_ms(self, now_ms: int) -> int:
+        """Return when the next :class:`Tick` is due at the latest, ms."""
+        poll_ms = self._parts.settings.poll_ms
+        sessions_up = map(self._parts.sessions.of, self._parts.sessions.linked())
+        times = [now_ms + 1_000, *(session.polled_ms + poll_ms for session in sessions_up)]
+        edits = self._edits.next_due_ms()
+        return max(now_ms, min([*times, edits] if edits is not None else times))
+
+    def policy_changed(self, now_ms: int) -> list[Command]:
+        """Let a change of policy reach everything on its way: outboxes, stream and edit grants, and quarantine."""
+        def work(tx: Transaction) -> list[Outcome]:
+            outcomes: list[Outcome] = []
+            for peer in self.peers(tx):
+                self._outgoing.decide_again(tx, peer, now_ms)
+                self._grants.decide_again(tx, peer, now_ms)
+                outcomes += self._incoming.try_again(tx, peer, now_ms)
+            return outcomes
+
+        try:
+            commands = self._commit(work, now_ms)
+            self._align(now_ms)
+        except StoreError as error:
+            return [Alarm(error.code, None, error.message)]
+        return [*commands, *self.poll(now_ms)]
+
+    def forget(self, peer: MemberId) -> None:
+        """Forget the link to a member whose trust was removed; what the store holds of it stays."""
+        self._parts.sessions.forget(peer)
+
+    # ---- inside ----------------------------------------------------------------------------------------------------
+
+    def _commit(self, work: Callable[[Transaction], list[Outcome]], now_ms: int) -> list[Command]:
+        """Run `work` in one transaction; only then seal what it says."""
+        with self._store.transaction() as tx:
+            outcomes = work(tx)
+        return self._seal(outcomes, now_ms)
+
+    def _seal(self, outcomes: list[Outcome], now_ms: int) -> list[Command]:
+        commands: list[Command] = []
+        for outcome in outcomes:
+            if not isinstance(outcome, Say):
+                commands.append(outcome)
+                continue
+            session = self._parts.sessions.get(outcome.peer)
+            if session is None or not session.up:
+                continue
+            session.sent += 1
+            said = Said(self.own, outcome.peer, session.own, session.sent, outcome.message)
+            commands.append(Send(outcome.peer, Lane.DURABLE, seal_frame(self._parts.signer, said)))
+        return commands
+
+    def _link_up(self, peer: MemberId, now_ms: int) -> list[Command]:
+        def work(tx: Transaction) -> list[Outcome]:
+            row = sessions.get(tx, at(peer)) or SessionRow()
+            # The clock makes it larger even when an older store was put back.
+            own = max(row.own + 1, now_ms)
+            sessions.put(tx, at(peer), SessionRow(own, row.seen))
+            self._parts.sessions.of(peer, now_ms).begin(own, now_ms)
+            if peer not in self._parts.state().partners:
+                return []
+            self._edits.again(tx, peer, now_ms)
+            return self._greet(tx, peer, now_ms)
+
+        commands = self._commit(work, now_ms)
+        with self._store.snapshot() as reader:
+            self._grants.align(reader, peer, now_ms)
+            self._grants_in.align(reader, peer, now_ms)
+        return commands
+
+    def _greet(self, tx: Transaction, peer: MemberId, now_ms: int) -> list[Outcome]:
+        """Say what is said on every new link and at every poll, always in this order."""
+        self._polls[peer] += 1
+        outcomes: list[Outcome] = [
+            self._proving.ask(tx, peer), self._outgoing.hint(tx, peer), self._incoming.pull(tx, peer, now_ms),
+            *self._gossip.relay(tx, peer, now_ms),
+        ]
+        if self._polls[peer] % ACCUSE_EVERY == 1:
+            outcomes += self._gossip.accusations(tx, peer, now_ms)
+        return outcomes
+
+    def _tick(self, now_ms: int) -> list[Command]:
+        commands = self._seal_epoch(now_ms)
+        linked = [p for p in self._parts.sessions.linked() if p in self._parts.state().partners]
+        for peer in linked:
+            session = self._parts.sessions.of(peer)
+            if not 0 <= now_ms - session.polled_ms < self._parts.settings.poll_ms:
+                commands += self._commit(lambda tx, p=peer: self._poll_peer(tx, p, now_ms), now_ms)  # type: ignore[misc]
+        with self._store.snapshot() as reader:
+            said = [say for peer in linked for say in self._fresh_hint(reader, peer)]
+        commands += self._seal(list(said), now_ms)
+        for peer, number in self._edits.due(now_ms):
+            commands += self._commit(lambda tx, p=peer, n=number: self._edits.flush(tx, p, n, now_ms), now_ms)  # type: ignore[misc]
+        return commands
+
+    def _seal_epoch(self, now_ms: int) -> list[Command]:
+        ledger = self._parts.ledger
+        with self._store.snapshot() as reader:
+            if not ledger.due(reader, now_ms) or ledger.stalled(reader) is not None:
+                return []
+
+        def work(tx: Transaction) -> list[Outcome]:
+            self._grants.close_periods(tx, now_ms)
+            epoch = read_checkpoint(ledger.seal(tx, now_ms)).epoch
+            linked = self._parts.sessions.linked()
+            return [outcome for peer in linked for outcome in self._proving.sealed(tx, peer, epoch)]
+
+        return self._commit(work, now_ms)
+
+    def _poll_peer(self, tx: Transaction, peer: MemberId, now_ms: int) -> list[Outcome]:
+        self._parts.sessions.of(peer).polled_ms = now_ms
+        self._edits.again(tx, peer, now_ms)
+        self._grants.decide_again(tx, peer, now_ms)
+        return [*self._greet(tx, peer, now_ms), *self._proving.overdue(tx, peer, now_ms)]
+
+    def _fresh_hint(self, reader: Reader, peer: MemberId) -> list[Say]:
+        session = self._parts.sessions.of(peer)
+        head = self._outgoing.head(reader, peer)
+        if head.places <= max(session.hinted, head.considered):
+            return []
+        session.hinted = head.places
+        return [self._outgoing.hint(reader, peer)]
+
+    def _align(self, now_ms: int) -> None:
+        with self._store.snapshot() as reader:
+            for peer in self.peers(reader):
+                self._grants.align(reader, peer, now_ms)
+
+    # ---- what arrives ----------------------------------------------------------------------------------------------
+
+    def _arrived(self, event: Arrived, now_ms: int) -> list[Command]:
+        peer = event.peer
+        session = self._parts.sessions.of(peer, now_ms)
+        if session.flooded:
+            self._rejected[peer, Flooded.code] += 1
+            return []
+        if not (session.messages.take(1, now_ms) and session.bytes.take(len(event.data), now_ms)):
+            session.flooded = True
+            self._rejected[peer, Flooded.code] += 1
+            sentence = f"{peer} sends more than its share; its link was closed."
+            return [Close(peer, sentence), Alarm(Flooded.code, peer, sentence)]
+        try:
+            if event.lane is Lane.LIVE:
+                self._live(peer, event.data, now_ms)
+                return []
+            said = open_frame(event.data, self._parts.keys, self.own, peer, now_ms)
+            fresh = self._number(session, said, now_ms)
+            if not fresh:
+                self._rejected[peer, ProtocolError.code] += 1
+                stale = said.session < session.seen and not isinstance(said.message, Stale)
+                return self._seal([Say(peer, Stale(session.seen))], now_ms) if stale else []
+            return self._heard(session, said, now_ms)
+        except StoreError:
+            raise
+        except LatticeworkError as error:
+            return self._refuse(peer, error)
+
+    def _refuse(self, peer: MemberId, error: LatticeworkError) -> list[Command]:
+        """Count what was refused; people hear of the first, the tenth, the hundredth."""
+        self._rejected[peer, error.code] += 1
+        count = str(self._rejected[peer, error.code])
+        if count.strip("0") == "1":
+            return [Alarm(error.code, peer, f"refused {count} so far from {peer}: {error.message}")]
+        return []
+
+    def _live(self, peer: MemberId, data: bytes, now_ms: int) -> None:
+        desk = self._grants.desk
+        if desk is None:
+            raise StreamClosed(f"{peer} sent a stream and none is open here; it was refused.")
+        if peer not in self._parts.state().partners:
+            raise ProtocolError(f"{peer} is not a partner; what it sent was refused.")
+        desk.arrived(peer, data, now_ms)
+
+    def _number(self, session: Session, said: Said, now_ms: int) -> bool:
+        """Say whether a message is newer than all before it; a replay, a duplicate or a late one is not."""
+        if session.seen < 0:
+            with self._store.snapshot() as reader:
+                session.seen = (sessions.get(reader, at(said.sender)) or SessionRow()).seen
+        if said.session == session.seen:
+            return said.number > session.last
+        return said.session > session.seen
+
+    def _heard(self, session: Session, said: Said, now_ms: int) -> list[Command]:
+        peer = said.sender
+
+        def work(tx: Transaction) -> list[Outcome]:
+            if said.session > session.seen:
+                row = sessions.get(tx, at(peer)) or SessionRow()
+                sessions.put(tx, at(peer), SessionRow(row.own, said.session))
+            return self._answer(tx, peer, said, now_ms)
+
+        commands = self._commit(work, now_ms)
+        session.seen, session.last = said.session, said.number
+        if isinstance(said.message, Page | Receipt):
+            with self._store.snapshot() as reader:
+                self._grants.align(reader, peer, now_ms)
+                self._grants_in.align(reader, peer, now_ms)
+        return commands
+
+    def _answer(self, tx: Transaction, peer: MemberId, said: Said, now_ms: int) -> list[Outcome]:
+        message = said.message
+        if isinstance(message, Stale):
+            return self._renumber(tx, peer, message, now_ms)
+        if peer not in self._parts.state().partners:
+            raise ProtocolError(f"{peer} is not a partner; what it said was refused.")
+        if isinstance(message, Hint):
+            return self._incoming.hinted(tx, peer, message, now_ms)
+        if isinstance(message, Pull):
+            return self._pulled(tx, peer, message, now_ms)
+        if isinstance(message, Page):
+            return self._incoming.arrived(tx, peer, message, now_ms)
+        if isinstance(message, Receipt):
+            outcomes, grants = self._outgoing.receipted(tx, peer, message, now_ms)
+            for item, code in grants:
+                self._grants.receipted(tx, peer, item, code, now_ms)
+            if grants:
+                self._edits.again(tx, peer, now_ms)
+            return outcomes
+        if isinstance(message, Ask):
+            return self._proving.asked(tx, peer, message, now_ms)
+        if isinstance(message, Proofs):
+            outcomes, watched = self._proving.arrived(tx, peer, message, now_ms)
+            if watched.finding is Finding.EQUIVOCATION:
+                outcomes += self._gossip.accuse(tx, peer, watched.accusation, now_ms)
+            return outcomes
+        if isinstance(message, Checkpoints):
+            return self._gossip.relayed(tx, peer, message, now_ms)
+        if isinstance(message, Accusation):
+            return self._gossip.accused(tx, peer, message, now_ms)
+        if isinstance(message, EditBatch):
+            return self._edits.arrived(tx, peer, message, now_ms)
+        self._edits.acknowledged(tx, peer, message, now_ms)
+        return []
+
+    def _pulled(self, tx: Transaction, peer: MemberId, pull: Pull, now_ms: int) -> list[Outcome]:
+        if self._parts.ledger.stalled(tx) is not None:
+            return []  # nothing can be promised before two officers resume the ledger
+        page, chosen = self._outgoing.pulled(tx, peer, pull, now_ms)
+        outcomes: list[Outcome] = [Say(peer, page)]
+        sealed = self._parts.ledger.epoch(tx)
+        numbers = tuple(item.number for _, item in chosen if item.epoch < sealed)
+        if numbers:
+            outcomes += self._proving.show(tx, peer, numbers)
+        return outcomes
+
+    def _renumber(self, tx: Transaction, peer: MemberId, message: Stale, now_ms: int) -> list[Outcome]:
+        """Take a larger session number: the peer has seen a later session than this store remembers."""
+        row = sessions.get(tx, at(peer)) or SessionRow()
+        if message.seen <= row.own or message.seen >= 2**61:
+            return []  # a replay of old words made the peer say so; the present session is fine
+        sessions.put(tx, at(peer), msgspec.structs.replace(row, own=message.seen + 1))
+        session = self._parts.sessions.of(peer, now_ms)
+        session.renumber(message.seen + 1)
+        return self._greet(tx, peer, now_ms)
+
+    # ---- counts ----------------------------------------------------------------------------------------------------
+
+    def rejected(self, peer: MemberId | None = None) -> dict[str, int]:
+        """Return how many messages were refused since the start, by stable code."""
+        found: Counter[str] = Counter()
+        for (sender, code), count in self._rejected.items():
+            if peer in {None, sender}:
+                found[code] += count
+        return dict(sorted(found.items()))
