@@ -41,7 +41,7 @@ class Role(StrEnum):
 
 
 class Onward(StrEnum):
-    """May a party pass on what another party released under the arrangement?"""
+    """What a party may do with what another party released under the arrangement: pass it on or not."""
 
     NEVER = "never"
     CONSENT = "consent"
@@ -171,6 +171,10 @@ class Arrangement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         outside = {m for f in self.flows for m in (f.giver, f.taker)} - set(self.parties)
         if outside or any(f.giver == f.taker for f in self.flows):
             raise InvalidArrangement("each direction of an arrangement goes from one party to another party.")
+        levels = [(r.from_policy, r.from_classification, r.to_policy) for r in self.levels]
+        caveats = [(r.from_policy, r.from_caveat, r.to_policy) for r in self.caveats]
+        if len(set(levels)) < len(levels) or len(set(caveats)) < len(caveats):
+            raise InvalidArrangement("each row of an equivalence table has one equivalent in a policy, not two.")
 
     def covers(self, topic: Topic) -> bool:
         """Say whether `topic` is one of the agreed topics or below one."""
