@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from latticework.kernel.errors import KeyCompromised, LatticeworkError
+from latticework.kernel.errors import KeyCompromised, LatticeworkError, StoreDamaged
 from latticework.kernel.ids import MemberId
 from latticework.kernel.ledger.checkpoint import open_checkpoint, read_checkpoint
 from latticework.kernel.ledger.merkle import EMPTY_ROOT, merkle_root, node_hash
@@ -81,7 +81,19 @@ def check_log(reader: Reader, member: MemberId, keys: Verifier | None) -> LogChe
         Whose log it must be.
     keys
         Verifies the checkpoints' signatures; None leaves them out.
+
+    Raises
+    ------
+    StoreDamaged
+        When a row cannot even be read.
     """
+    try:
+        return _check(reader, member, keys)
+    except msgspec.MsgspecError:
+        raise StoreDamaged("a row of the ledger cannot be read; restore the store from a backup.") from None
+
+
+def _check(reader: Reader, member: MemberId, keys: Verifier | None) -> LogCheck:
     head = head_row(reader)
     if head is None:
         return LogCheck(ok=True, epochs=0, size=0, root=EMPTY_ROOT, entries_checked=0, entries_open=0,
