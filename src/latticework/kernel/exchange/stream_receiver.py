@@ -198,9 +198,11 @@ class StreamReceiver:
         if held is None or held.grant != grant:
             self._streams[peer, stream] = _Stream(kind, grant)
 
-    def close(self, peer: MemberId, stream: Kind) -> None:
-        """Take no more of `stream` from `peer`, and forget its rows."""
-        self._streams.pop((peer, stream), None)
+    def close(self, peer: MemberId, stream: Kind, grant: int | None = None) -> None:
+        """Take no more of `stream` from `peer`, and forget its rows; with `grant`, only if that is the open one."""
+        held = self._streams.get((peer, stream))
+        if held is not None and grant in (None, held.grant):
+            del self._streams[peer, stream]
 
     def policy_changed(self) -> None:
         """Ask the gate again about every label; rows that may no longer be here are removed."""

@@ -62,7 +62,6 @@ class StreamSender:
         self._session = session
         self._settings = settings
         self._labels: tuple[Label, ...] = ()
-        self._gate: RowGate | None = None
         self._masks: npt.NDArray[np.uint64] = np.zeros(0, dtype=np.uint64)
         self._bits: dict[MemberId, int] = {}
         self._newest = Slots(kind)
@@ -82,18 +81,20 @@ class StreamSender:
     def use_labels(self, labels: Sequence[Label]) -> None:
         """Name the labels that rows may bear: a row's ``label`` is an index into `labels`.
 
+        Nothing leaves until :meth:`use_gate` brings a policy that was compiled over these labels.
+
         Raises
         ------
         InvalidRecord
-            When there are more than 65,536.
+            When there are more than 65,535.
         """
-        if len(labels) > 1 << 16:
-            raise InvalidRecord(f"a stream's rows can bear at most {1 << 16} different labels.")
+        if len(labels) >= 1 << 16:
+            raise InvalidRecord(f"a stream's rows can bear at most {(1 << 16) - 1} different labels.")
         self._labels = tuple(labels)
+        self._masks = np.zeros(len(labels), dtype=np.uint64)
         for subscriber in self._subscribers.values():
             subscriber.wire = np.full(len(labels), -1, dtype=np.int32)
             subscriber.forget_table()
-        self._compile()
 
     def use_gate(self, gate: RowGate, now_ms: int) -> None:
         """Decide with `gate` from now on, also about what already waits.
@@ -101,24 +102,14 @@ class StreamSender:
         Call it at every change of policy, and when time changes a decision (a grant lapses, a label expires). Rows
         that a peer may have now and could not have before are put in line for it.
         """
-        before = self._masks
-        self._gate = gate
-        bits = self._bits
-        self._compile()
-        for subscriber in self._subscribers.values():
-            had = _allowed(before, bits.get(subscriber.peer))
-            has = _allowed(self._masks, self._bits.get(subscriber.peer))
-            if len(had) != len(has) or bool(np.any(has & ~had)):
-                self._fill(subscriber, now_ms)
-
-    def _compile(self) -> None:
-        gate = self._gate
-        if gate is None or not self._labels:
-            self._masks = np.zeros(len(self._labels), dtype=np.uint64)
-            return
+        masks, bits = self._masks, self._bits
+        self._masks = gate.decide_rows(np.arange(1, len(self._labels) + 1, dtype=np.uint16))
         self._bits = {peer: bit for bit, peer in enumerate(gate.peers)}
-        own_index = np.array([gate.intern(label) for label in self._labels], dtype=np.uint16)
-        self._masks = gate.decide_rows(own_index)
+        for subscriber in self._subscribers.values():
+            had = _allowed(masks, bits.get(subscriber.peer))
+            has = _allowed(self._masks, self._bits.get(subscriber.peer))
+            if bool(np.any(has & ~had)):
+                self._fill(subscriber, now_ms)
 
     def subscribe(self, peer: MemberId, grant: int, now_ms: int) -> None:
         """Begin to send to `peer` under its `grant`; the newest rows that it may have come first."""

@@ -39,19 +39,15 @@ Number = Annotated[int, msgspec.Meta(ge=0, lt=2**62)]
 
 
 class RowGate(Protocol):
-    """The policy, compiled for one topic, purpose and time (``kernel.policy.compiled``), as streams ask it."""
+    """The policy as streams ask it: ``kernel.policy.compiled.CompiledPolicy`` over the sender's labels, in order."""
 
     @property
     def peers(self) -> tuple[MemberId, ...]:
         """The peers by bit: bit i of a decision is for the i-th."""
         ...
 
-    def intern(self, label: Label) -> int:
-        """Return the gate's own index of `label`."""
-        ...
-
     def decide_rows(self, label_index: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint64]:
-        """Return, for each label index, shape (n,), which peers are allowed: one bit each, shape (n,)."""
+        """Return, for each label, shape (n,), which peers are allowed, one bit each; index 1 is the first label."""
         ...
 
 

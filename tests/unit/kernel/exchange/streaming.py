@@ -27,20 +27,13 @@ LABELS = (label(0, "USA", "AUS"), label(1, "USA"), label(3), label(1, "AUS"))
 class Table:
     """A gate by table: who may have which label. It stands for the compiled policy's interface only."""
 
-    def __init__(self, may):
-        self._may = may
+    def __init__(self, may, labels=LABELS):
         self.peers = tuple(sorted(may))
-        self._labels = []
-
-    def intern(self, wanted):
-        if wanted not in self._labels:
-            self._labels.append(wanted)
-        return self._labels.index(wanted)
+        masks = [sum(1 << bit for bit, peer in enumerate(self.peers) if found in may[peer]) for found in labels]
+        self._masks = np.array([0, *masks], dtype=np.uint64)
 
     def decide_rows(self, label_index):
-        masks = [sum(1 << bit for bit, peer in enumerate(self.peers) if found in self._may[peer])
-                 for found in self._labels]
-        return np.array(masks, dtype=np.uint64)[label_index]
+        return self._masks[label_index]
 
 
 BY_RELEASE = Table({peer: {found for found in LABELS if found.release and peer in found.release.members}
@@ -57,9 +50,9 @@ def rows(*of, slots=None, label=0, value=None):
     return np.array([(slot, index, 0, value) for slot, index, value in of], dtype=ROW)
 
 
-def sender(*subscribed, gate=BY_RELEASE, session=1, kind=KIND, now=NOW, **settings):
+def sender(*subscribed, gate=BY_RELEASE, session=1, kind=KIND, now=NOW, labels=LABELS, **settings):
     made = StreamSender("JPN", kind, signer_of("JPN"), session, StreamSettings(**settings))
-    made.use_labels(LABELS)
+    made.use_labels(labels)
     made.use_gate(gate, now)
     for number, peer in enumerate(subscribed, 1):
         made.subscribe(peer, number, now)

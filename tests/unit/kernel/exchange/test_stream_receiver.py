@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 import pytest
-from tests.unit.kernel.exchange.streaming import KIND, LABELS, NOW, ROW, Table, held, receiver, rows, sender
+from tests.unit.kernel.exchange.streaming import KIND, LABELS, NOW, ROW, held, receiver, rows, sender
 
 from latticework.kernel.codec import encode
 from latticework.kernel.errors import (
@@ -152,9 +152,11 @@ def test_without_a_grant_nothing_is_taken():
     end = receiver(grant=2)
     with pytest.raises(StreamClosed, match="grant"):
         end.take("JPN", signed(body(grant=1)), NOW)
-    end.close("JPN", "test.row")
+    end.close("JPN", "test.row", 1)
+    assert end.take("JPN", signed(body(grant=2)), NOW).rows == 1  # an older grant ended, not this one
+    end.close("JPN", "test.row", 2)
     with pytest.raises(StreamClosed, match="grant"):
-        end.take("JPN", signed(body(grant=2)), NOW)
+        end.take("JPN", signed(body(grant=2, sequence=2)), NOW)
     with pytest.raises(StreamClosed):
         end.latest("JPN", "test.row", NOW)
     with pytest.raises(InvalidConfig):
@@ -281,9 +283,3 @@ def test_a_peers_rows_are_its_own():
     assert held(end) == [(1, 1.0)]
     assert held(end, peer="KOR") == [(1, 8.0)]
 
-
-def test_table_gate_of_these_tests_decides_by_bit():
-    """The stand-in for the compiled policy obeys the interface that the sender uses."""
-    gate = Table({"AUS": {LABELS[3]}, "USA": {LABELS[0]}})
-    index = np.array([gate.intern(label) for label in LABELS], dtype=np.uint16)
-    assert gate.decide_rows(index).tolist() == [2, 0, 0, 1]

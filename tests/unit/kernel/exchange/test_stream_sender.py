@@ -10,6 +10,8 @@ from latticework.kernel.codec import decode
 from latticework.kernel.errors import InvalidConfig, InvalidRecord, StreamClosed
 from latticework.kernel.exchange.streams import MAX_LABELS, MAX_ROWS, BatchBody, StreamKind
 from latticework.kernel.labels.label import Label, Release
+from latticework.kernel.policy import Arrangement, Peer, PolicyState, Purpose, Standing, decide
+from latticework.kernel.policy.compiled import CompiledPolicy
 from latticework.kernel.records.record import Envelope
 from latticework.testing.keys import signer_of
 
@@ -103,6 +105,30 @@ def test_a_change_of_policy_reaches_what_already_waits():
     assert stream.flush(NOW + 9) == []
 
 
+def test_the_compiled_policy_is_its_gate():
+    """With real arrangements: what ``decide`` allows flows, and when time ends a grant nothing more does."""
+    day = 86_400_000
+    arrangement = Arrangement(
+        name="air", title="Air picture", parties=("JPN", "USA"), topics=("air",), ceiling=1, exchange_policy="EXERCISE",
+        valid_from_ms=NOW - day, valid_until_ms=NOW + day, renew_every_ms=day)
+    standing = Standing(record="a" * 64, arrangement=arrangement,
+                        grants=(("JPN", NOW - 5, NOW + 1_000), ("USA", NOW - 5, NOW + day)))
+    state = PolicyState(own="JPN", partners=("AUS", "USA"), standings=(standing,))
+
+    def gate(now):
+        return CompiledPolicy(state, KIND.topic, Purpose.STREAM, now, labels=LABELS)
+    stream = sender("USA", "AUS", gate=gate(NOW))
+    stream.offer(rows((1, 0, 1.0), (2, 1, 2.0), (3, 2, 3.0), (4, 3, 4.0)), NOW)
+    batch, = stream.flush(NOW + 2)
+    assert (batch.peer, sent(batch)) == ("USA", {(1, 1.0), (2, 2.0)})
+    allowed = {i for i, found in enumerate(LABELS)
+               if decide(found, KIND.topic, state, Peer("USA"), Purpose.STREAM, NOW).allowed}
+    assert allowed == {0, 1}
+    stream.use_gate(gate(NOW + 1_000), NOW + 1_000)
+    stream.offer(rows((1, 0, 5.0)), NOW + 1_000)
+    assert stream.flush(NOW + 1_010) == []
+
+
 def test_a_wider_policy_brings_the_rows_that_were_withheld():
     stream = sender("USA")
     stream.offer(rows((1, 0, 1.0), (3, 2, 3.0)), NOW)
@@ -121,10 +147,16 @@ def test_a_peer_that_joins_gets_the_present_picture_but_no_stale_row():
     assert sent(batch) == {(2, 2.0)}
 
 
-def test_before_the_first_gate_nothing_leaves():
+def test_before_a_gate_for_its_labels_nothing_leaves():
     stream = sender("USA", gate=Table({}))
     stream.offer(rows((1, 0, 1.0)), NOW)
     assert stream.flush(NOW + 5) == []
+    stream = sender("USA")
+    stream.use_labels((LABELS[2], LABELS[0]))  # what was decided about another table does not count
+    stream.offer(rows((1, 0, 1.0), (2, 1, 2.0)), NOW)
+    assert stream.flush(NOW + 5) == []
+    with pytest.raises(InvalidRecord):
+        stream.use_labels([LABELS[0]] * (1 << 16))
 
 
 def test_a_slow_peer_gets_newest_rows_only_and_holds_up_nobody():
@@ -181,8 +213,7 @@ def test_high_slots_do_not_starve():
 def test_the_table_of_labels_is_repeated_and_renewed():
     many = [Label(policy="EXERCISE", classification=0, release=Release(everyone=True),
                   informative=frozenset({f"n/{n}"}), originators=frozenset({"JPN"})) for n in range(MAX_LABELS + 44)]
-    stream = sender("USA", gate=Table({"USA": set(many)}), table_every_ms=1_000)
-    stream.use_labels(many)
+    stream = sender("USA", gate=Table({"USA": set(many)}, many), labels=many, table_every_ms=1_000)
     bodies = []
     for now, index in [(0, 0), (500, 0), (600, 1), (900, 1), (1_600, 0)]:
         stream.offer(rows((1, index, 1.0)), NOW + now)
