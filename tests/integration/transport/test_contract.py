@@ -137,7 +137,7 @@ def test_a_certificate_of_another_root_never_links(adapter, attack, attacker):
         node = {
             "wrong root": Authority(attacker).node(),
             "own certificate in another's place": KOR.node(),
-            "forged name": KOR.node(name=honest.name),
+            "forged name": KOR.node(name=honest.name, common=honest.member),
         }[attack]
         good, bad = await End(adapter(victim.member)).start(), await End(adapter(attacker)).start()
         for end, opened in ((good, link(victim, honest, port)), (bad, link(honest, victim, port, node=node))):
@@ -154,7 +154,7 @@ def test_another_name_of_the_right_root_never_links(adapter, attacker):
     async def scenario():
         port = free_port()
         victim, other = (USA, JPN) if attacker == "JPN" else (JPN, USA)
-        node = other.node(name=f"printer.{other.member.lower()}.latticework.internal")
+        node = other.node(name=f"printer.{other.member.lower()}.latticework.internal", common="PRINTER")
         good, bad = await End(adapter(victim.member)).start(), await End(adapter(attacker)).start()
         await good.transport.open(link(victim, other, port))
         await bad.transport.open(link(other, victim, port, node=node))

@@ -24,7 +24,7 @@ class Health(Enum):
 
     DOWN = "down"
     UP = "up"
-    """Every link carries the partner's name, and the partner listens on both lanes."""
+    """Every link carries the partner's trigraph as its certificate's common name, and both lanes are listened to."""
     WRONG_NAME = "wrong name"
     """Somebody with a certificate of the partner's root but another name is connected."""
 
@@ -99,7 +99,7 @@ class PartnerSession:
         """Look at the links now (about 0.1 ms)."""
         try:
             names = {found.auth_identifier for found in self._session.info.links()}
-            if names - {self.link.name}:
+            if names - {self.link.partner}:
                 return Health.WRONG_NAME
             ready = bool(names) and all(_matches(p) for p in self._publishers.values())
         except zenoh.ZError:  # closed meanwhile

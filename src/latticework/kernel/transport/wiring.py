@@ -14,7 +14,6 @@ import msgspec
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
-from cryptography.x509.oid import NameOID
 
 from latticework.kernel.clock import iso_utc
 from latticework.kernel.codec import MAX_MESSAGE_BYTES
@@ -109,18 +108,14 @@ def check_link(own: MemberId, link: PartnerLink, now_ms: int) -> LinkWiring:
     return LinkWiring(link, expires_ms)
 
 
-def common_name(certificate_pem: bytes) -> str:
-    """Return the common name in the first certificate of a PEM chain; empty when it has none."""
-    names = x509.load_pem_x509_certificate(certificate_pem).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(names[0].value) if names else ""
-
-
 def verifies_name(link: PartnerLink) -> bool:
     """Say whether TLS itself can compare the partner's name: only when the name is what is dialed.
 
     Zenoh compares a certificate with the host in the address. Where a number is dialed (no name service resolves
-    ``.internal`` names by itself) the comparison of the link's authenticated name after it is up, and the access
-    rules bound to that name, do this work; no public authority issues for a reserved domain.
+    ``.internal`` names by itself) the access rules bound to the certificate's common name, and the look at the link's
+    authenticated name once it is up, do this work: no public authority issues a certificate whose common name is a
+    bare trigraph, because it must be one of the names the authority validated (CA/Browser Forum baseline
+    requirements, section 7.1.4.2.2).
     """
     return link.dial is not None and split_address(link.dial)[0].lower() == link.name.lower()
 
@@ -158,7 +153,7 @@ def zenoh_config(own: MemberId, link: PartnerLink) -> str:
         "adminspace": {"enabled": False},
         "access_control": {
             "enabled": True, "default_permission": "deny", "rules": rules,
-            "subjects": [{"id": "partner", "cert_common_names": [link.name]}],
+            "subjects": [{"id": "partner", "cert_common_names": [link.partner]}],
             "policies": [{"rules": [rule["id"] for rule in rules], "subjects": ["partner"]}],
         },
         "transport": {

@@ -152,7 +152,7 @@ class _Partner:
             return
         health = [(session, session.health()) for session in self._sessions]
         if any(found is Health.WRONG_NAME for _, found in health):
-            self._break(f"somebody else than {health[-1][0].link.name} holds its certificate (LW-1802)")
+            self._break(f"a certificate of {self.partner}'s root with another name was used (LW-1802)")
             return
         ready = [session for session, found in health if found is Health.UP]
         self._current = ready[-1] if ready else None
