@@ -183,10 +183,13 @@ class AlarmView(msgspec.Struct, frozen=True, kw_only=True):
     """A proof file belongs to it."""
 
 
+ChangeKind = Literal["record", "release", "peer", "arrangement", "alarm", "ledger", "approval"]
+
+
 class Change(msgspec.Struct, frozen=True):
     """A notice to open pages that something is new; it names what kind of thing, never its content."""
 
-    kind: Literal["record", "release", "peer", "arrangement", "alarm", "ledger"]
+    kind: ChangeKind
 
 
 class Counters(msgspec.Struct, frozen=True, kw_only=True):

@@ -121,12 +121,13 @@ class Node:
         for event in events:
             self.kernel.handle(event)
 
-    def _perform(self, command: Send | Close) -> None:
+    def _perform(self, command: Send | Close) -> bool:
         if isinstance(command, Send):
-            self.transport.send(command.peer, command.lane, command.data)
-        elif command.peer not in self._closing:
+            return self.transport.send(command.peer, command.lane, command.data)
+        if command.peer not in self._closing:
             self._closing.add(command.peer)
             self.keep(self._close_for_a_while(command.peer, command.reason), f"close {command.peer}")
+        return True
 
     async def _close_for_a_while(self, peer: MemberId, reason: str) -> None:
         log.warning("link to %s closed: %s", peer, reason)

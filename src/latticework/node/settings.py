@@ -72,6 +72,10 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     ----------
     web, links, ledger
         See there.
+    policy
+        Name of the member's own security policy: ``EXERCISE``, or one whose SPIF file lies in ``policies/``.
+    notice
+        Words at the right of each page's banner, such as ``Demonstration data, partly invented``.
     rooms
         Names of the rooms to load; None loads all that are installed.
     room
@@ -81,6 +85,8 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     web: WebSettings = WebSettings()
     links: LinkSettings = LinkSettings()
     ledger: LedgerSettings = LedgerSettings()
+    policy: str = "EXERCISE"
+    notice: str = ""
     rooms: tuple[str, ...] | None = None
     room: dict[str, dict[str, str | int | float | bool]] = {}
 
@@ -123,15 +129,15 @@ def _value(value: object) -> str:
 
 
 def _toml(settings: NodeSettings) -> str:
-    lines: list[str] = []
+    lines = [f"policy = {_value(settings.policy)}", f"notice = {_value(settings.notice)}"]
     if settings.rooms is not None:
         lines.append(f"rooms = {_value(settings.rooms)}")
     tables: list[tuple[str, dict[str, object]]] = [
         ("web", msgspec.to_builtins(settings.web)),
         ("links", msgspec.to_builtins(settings.links)),
         ("ledger", msgspec.to_builtins(settings.ledger)),
-        *((f"room.{name}", dict(values)) for name, values in sorted(settings.room.items())),
     ]
+    tables += [(f"room.{name}", dict[str, object](values)) for name, values in sorted(settings.room.items())]
     for title, values in tables:
         lines += ["", f"[{title}]", *(f"{key} = {_value(value)}" for key, value in values.items())]
     return "\n".join(lines).lstrip("\n") + "\n"

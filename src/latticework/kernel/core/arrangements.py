@@ -38,6 +38,16 @@ class ArrangementActs(KernelBase):
     def propose_arrangement(self, first: Officer, second: Officer, arrangement: Arrangement) -> Record:
         """Propose `arrangement` to its parties and sign it for this member; needs two officers."""
         need_two(first, second, "arrangement")
+        self.check_proposal(arrangement)
+        record = self._author(
+            first, ARRANGEMENT, arrangement, topic=TOPIC_ARRANGEMENTS, label=self._parties_label(arrangement.parties),
+            distribute=True, act="arrangement.propose", second=second,
+        )
+        self._grant(first, second, record.id, arrangement)
+        return record
+
+    def check_proposal(self, arrangement: Arrangement) -> None:
+        """Raise :class:`InvalidArrangement` when this member cannot propose `arrangement` as it stands."""
         if self.own not in arrangement.parties:
             raise InvalidArrangement(f"{self.own} can only propose an arrangement that it is a party of.")
         strangers = sorted(set(arrangement.parties) - {self.own} - set(self.state().partners))
@@ -45,12 +55,6 @@ class ArrangementActs(KernelBase):
             raise InvalidArrangement(f"establish trust with {', '.join(strangers)} first; then propose again.")
         if arrangement.exchange_policy not in self.policies:
             raise InvalidArrangement(f"the exchange policy {arrangement.exchange_policy!r} is not loaded here.")
-        record = self._author(
-            first, ARRANGEMENT, arrangement, topic=TOPIC_ARRANGEMENTS, label=self._parties_label(arrangement.parties),
-            distribute=True, act="arrangement.propose", second=second,
-        )
-        self._grant(first, second, record.id, arrangement)
-        return record
 
     def sign_arrangement(self, first: Officer, second: Officer, record: RecordId) -> Record:
         """Sign (or renew) this member's grant under an arrangement; needs two officers."""

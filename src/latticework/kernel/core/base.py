@@ -6,10 +6,12 @@ All methods run in one thread, the node's loop; a reader's snapshot may be taken
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Final
 
 import msgspec
-from latticework.kernel.describe import describe
 
 from latticework.kernel import archive, journal
 from latticework.kernel.archive import Head
@@ -17,12 +19,21 @@ from latticework.kernel.clock import Clock, Entropy
 from latticework.kernel.codec import decode
 from latticework.kernel.core import distribution
 from latticework.kernel.errors import InvalidLabel, NotFound
-from latticework.kernel.exchange import Command, Exchange
-from latticework.kernel.identity import Identity, KeyDirectory, TrustStore
+from latticework.kernel.exchange import Close, Command, Exchange, RecordSink, Send
+from latticework.kernel.exchange.streams import StreamKind
+from latticework.kernel.identity import (
+    NOTHING_HELD,
+    ApprovalStore,
+    Held,
+    Identity,
+    KeyDirectory,
+    OfficerStore,
+    TrustStore,
+)
 from latticework.kernel.ids import Kind, MemberId, Post, RecordId, Topic
-from latticework.kernel.kinds import ARRANGEMENT, GRANT, WITHDRAWAL, Consent, Grant, Withdrawal
+from latticework.kernel.kinds import ARRANGEMENT, GRANT, WITHDRAWAL, Grant, Withdrawal
 from latticework.kernel.labels import Label, Release, SecurityPolicy, map_label
-from latticework.kernel.ledger import Ledger
+from latticework.kernel.ledger import Ledger, LogWatch
 from latticework.kernel.policy import decide
 from latticework.kernel.policy.model import (
     Arrangement,
@@ -39,8 +50,10 @@ from latticework.kernel.records import KindRegistry, make_record
 from latticework.kernel.records.record import Envelope, Link, Record, Statement
 from latticework.kernel.standings import Signed, derive
 from latticework.kernel.store.protocol import Reader, Store, Transaction
-from latticework.kernel.views import Change
+from latticework.kernel.views import Change, ChangeKind
 
+EPOCH: Final = "kernel.published"
+"""Table: id of an own record to the ledger epoch that its making was entered in."""
 STATE_KINDS = frozenset({ARRANGEMENT, GRANT, WITHDRAWAL})
 """Kinds whose arrival changes what the gate says."""
 
@@ -59,30 +72,39 @@ class KernelParts(msgspec.Struct, kw_only=True):
     ledger: Ledger
     keys: KeyDirectory
     trust: TrustStore
+    officers: OfficerStore
+    approvals: ApprovalStore
     kinds: KindRegistry
     clock: Clock
     entropy: Entropy
     policies: Mapping[str, SecurityPolicy]
     default_policy: str
+    stream_kinds: tuple[StreamKind, ...] = ()
 
 
 class KernelBase:
     """State and shared acts; see :class:`latticework.kernel.core.Kernel`."""
 
     exchange: Exchange
+    sink: RecordSink
 
     def __init__(self, parts: KernelParts) -> None:
         self.parts = parts
         self.identity, self.store, self.ledger = parts.identity, parts.store, parts.ledger
         self.keys, self.trust, self.kinds = parts.keys, parts.trust, parts.kinds
+        self.officers, self.approvals = parts.officers, parts.approvals
         self.clock, self.entropy = parts.clock, parts.entropy
         self.policies, self.default_policy = parts.policies, parts.default_policy
         self.own: MemberId = parts.identity.member
-        self.perform: Callable[[list[Command]], None] = lambda commands: None
+        self.perform: Callable[[Send | Close], bool] = lambda command: False
+        self.wake: Callable[[], None] = lambda: None
         self._listeners: list[Callable[[Change], None]] = []
         self._counted: Counter[str] = Counter()
         self._standings: tuple[Standing, ...] | None = None
         self._state: PolicyState | None = None
+        self._open: Transaction | None = None
+        self._deferred: list[Callable[[], None]] = []
+        self._partners_moved = False
 
     # ---- the present state -----------------------------------------------------------------------------------------
 
@@ -123,9 +145,26 @@ class KernelBase:
         self._listeners.append(callback)
         return lambda: self._listeners.remove(callback) if callback in self._listeners else None
 
+    def carry(self, commands: list[Command]) -> None:
+        """Carry out what the exchange returned."""
+        raise NotFound("a kernel is made by latticework.kernel.core.Kernel.")  # pragma: no cover
+
+    def in_transaction(self, act: Callable[[Transaction], object]) -> None:
+        """Run `act` in the open transaction, or in one of its own."""
+        with self._transaction() as tx:
+            act(tx)
+
     def forget_state(self) -> None:
         """Derive state anew at its next use: arrangements, trust or keys changed."""
         self._standings = self._state = None
+
+    def held_of(self, reader: Reader, member: MemberId) -> Held:
+        """Return the last checkpoint held of a member's log: from there on a compromised key counts as lost."""
+        if member == self.own:
+            epoch, size = self.ledger.epoch(reader), self.ledger.size(reader)
+            return Held(epoch, size) if epoch else NOTHING_HELD
+        head = LogWatch(member, self.keys).head(reader)
+        return Held(head.epoch, head.size) if head is not None else NOTHING_HELD
 
     # ---- inside ----------------------------------------------------------------------------------------------------
 
@@ -136,12 +175,7 @@ class KernelBase:
         """Return the state with the consents that the originators gave for passing `head` on to `to`."""
         if head.member == self.own:
             return self.state()
-        given: set[MemberId] = set()
-        for consent in archive.heads_linking(reader, head.id, "consents-to"):
-            body = self._body(reader, consent)
-            if isinstance(body, Consent) and body.record == head.id and body.holder == self.own and body.to == to:
-                given.add(consent.member)
-        return msgspec.structs.replace(self.state(), consents=tuple(sorted(given)))
+        return msgspec.structs.replace(self.state(), consents=self.sink.consents(reader, head.id, self.own, to))
 
     def _signed(self, reader: Reader) -> list[Signed]:
         found: list[Signed] = []
@@ -181,32 +215,32 @@ class KernelBase:
         links: tuple[Link, ...] = (), distribute: bool = False, second: Officer | None = None,
     ) -> Record:
         now = self.clock.now_ms()
+        version, data = self.kinds.write(kind, body)
         record = make_record(
-            self.identity.signer, self.kinds, kind=kind, body=body, post=officer.post if officer else Post("node"),
-            topic=topic, label=label, links=tuple(sorted(links)), now_ms=now, entropy=self.entropy,
+            self.identity.signer, self.entropy, kind=kind, version=version, body=data,
+            post=officer.post if officer else Post("node"), topic=topic, label=label, made_ms=now, links=links,
         )
-        with self.store.transaction() as tx:
-            head = archive.add(tx, record, describe(kind, body), now_ms=now, sender=None, distribute=distribute)
-            self.exchange.publish(tx, record, now)
+        with self._transaction() as tx:
+            described = self.kinds.describe(record.statement)
+            head = archive.add(tx, record, described, now_ms=now, sender=None, distribute=distribute)
+            pending = self.exchange.publish(tx, record, now)
+            tx.put(EPOCH, bytes.fromhex(record.id), pending.epoch.to_bytes(8, "big"))
             if officer is not None:
                 journal.note_act(tx, journal.AuditRow(
                     at_ms=now, officer=officer.name, post=officer.post, act=act, allowed=True, rule="",
                     record=record.id, second=second.name if second else None))
+            self._count("published")
             if kind in STATE_KINDS:
-                self.forget_state()
-        self._count("published")
-        if kind in STATE_KINDS:
-            self.policy_changed()
-        elif head is not None and distribute:
-            self._distribute(head)
-        self._after("arrangement" if kind in STATE_KINDS else "record")
+                self._when_committed(self.policy_changed)
+            elif head is not None and distribute:
+                self._when_committed(partial(self._distribute, head))
+            self._after("arrangement" if kind in STATE_KINDS else "record")
         return record
 
     def policy_changed(self) -> None:
         """Let a change of policy reach every outgoing flow, and back-fill what may go now."""
         self.forget_state()
-        now = self.clock.now_ms()
-        self.perform(self.exchange.policy_changed(now))
+        self.carry(self.exchange.policy_changed(self.clock.now_ms()))
         with self.store.snapshot() as reader:
             waiting = [h for h in archive.heads(reader) if h.distribute]
         for head in reversed(waiting):
@@ -224,17 +258,13 @@ class KernelBase:
             if decision.allowed:
                 allowed.append((to, decision))
         if allowed:
-            with self.store.transaction() as tx:
+            with self._transaction() as tx:
                 for to, decision in allowed:
                     self._release(tx, head, to, decision)
             self._after("release")
 
     def _release(self, tx: Transaction, head: Head, to: MemberId, decision: Decision) -> None:
-        raw = archive.envelope_of(tx, head.id)
-        if raw is None:
-            raise NotFound(f"there is no record {head.id[:12]} here, or you may not see it.")
-        self.exchange.release(tx, record=head.id, to=to, decision=decision, now_ms=self.clock.now_ms(),
-                              relayed=head.member != self.own)
+        self.exchange.release(tx, head.id, to, decision, self.clock.now_ms(), relayed=head.member != self.own)
         self._count("released")
 
     def _house_label(self, *members: MemberId) -> Label:
@@ -253,7 +283,7 @@ class KernelBase:
 
     def _note(self, officer: Officer, act: str, allowed: bool, rule: str, record: RecordId | None = None,
               to: MemberId | None = None, second: Officer | None = None) -> None:
-        with self.store.transaction() as tx:
+        with self._transaction() as tx:
             journal.note_act(tx, journal.AuditRow(
                 at_ms=self.clock.now_ms(), officer=officer.name, post=officer.post, act=act, allowed=allowed, rule=rule,
                 record=record, to=to, second=second.name if second else None))
@@ -261,12 +291,43 @@ class KernelBase:
     def _count(self, what: str, by: int = 1) -> None:
         self._counted[what] += by
 
-    def _after(self, kind: str) -> None:
-        """Send what the last act made ready, and tell open pages."""
-        self.perform(self.exchange.poll(self.clock.now_ms()))
-        change = msgspec.convert({"kind": kind}, Change)
+    def _after(self, kind: ChangeKind) -> None:
+        """Send what the last act made ready, and tell open pages, once it is committed."""
+        self._when_committed(partial(self._tell, kind))
+
+    def _tell(self, kind: ChangeKind) -> None:
+        self.wake()
         for listener in list(self._listeners):
-            listener(change)
+            listener(Change(kind))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Transaction]:
+        """Open a transaction, or join the one that is open: an approved act and its approval commit together.
+
+        What must follow a commit (sending, looking at the new state) is put off until the outermost one is done.
+        """
+        if self._open is not None:
+            yield self._open
+            return
+        try:
+            with self.store.transaction() as tx:
+                self._open = tx
+                try:
+                    yield tx
+                finally:
+                    self._open = None
+        except BaseException:
+            self._deferred.clear()
+            self.forget_state()
+            raise
+        while self._deferred:
+            self._deferred.pop(0)()
+
+    def _when_committed(self, act: Callable[[], None]) -> None:
+        if self._open is None:
+            act()
+        else:
+            self._deferred.append(act)
 
 
 __all__ = ["STATE_KINDS", "KernelBase", "KernelParts", "Role"]

@@ -9,7 +9,7 @@ import msgspec
 from latticework.kernel import archive
 from latticework.kernel.archive import Head
 from latticework.kernel.core.authority import need
-from latticework.kernel.core.base import KernelBase
+from latticework.kernel.core.base import EPOCH, KernelBase
 from latticework.kernel.errors import InvalidRecord, NotFound, Withheld
 from latticework.kernel.ids import Kind, MemberId, RecordId, Topic, topic_covers
 from latticework.kernel.kinds import (
@@ -26,6 +26,7 @@ from latticework.kernel.labels import Label, join
 from latticework.kernel.policy import Explanation, explain
 from latticework.kernel.policy.model import Decision, Officer, Peer, Purpose
 from latticework.kernel.records.record import Link, Record
+from latticework.kernel.store.protocol import Reader
 from latticework.kernel.views import Page, RecallView, RecordView, Release
 
 ANSWERS, RECALLS, CONSENTS = "answers", "recalls", "consents-to"
@@ -136,9 +137,9 @@ class RecordActs(KernelBase):
         if not decision.allowed:
             self._count("withheld")
             raise Withheld(f"Withheld from {to}: {decision.reason} ({decision.rule})")
-        with self.store.transaction() as tx:
+        with self._transaction() as tx:
             self._release(tx, head, to, decision)
-        self._after("release")
+            self._after("release")
         return next(r for r in self.releases(officer, record) if r.to == to)
 
     def explain(self, officer: Officer, record: RecordId, to: MemberId) -> Explanation:
@@ -230,7 +231,23 @@ class RecordActs(KernelBase):
                 continue
             yield head
 
-    def _recall_of(self, reader: archive.Reader, record: RecordId) -> RecallView | None:
+    def _releases(self, reader: Reader, record: RecordId) -> tuple[Release, ...]:
+        recall = self._recall_of(reader, record)
+        answered = {member for member, done, _ in recall.answers if done} if recall is not None else set()
+        return tuple(
+            Release(record=row.record, to=row.to, at_ms=row.at_ms, rule=row.rule, arrangement=row.arrangement,
+                    epoch=row.epoch, state="recalled" if row.to in answered else row.state, proven=row.proven,
+                    relayed=row.relayed)
+            for row in self.exchange.released(reader, record, withdrawn=True)
+        )
+
+    def _proven(self, reader: Reader, head: Head) -> bool:
+        if head.sender is not None:
+            return self.exchange.proven_record(reader, head.id, head.sender) is not None
+        epoch = reader.get(EPOCH, bytes.fromhex(head.id))
+        return epoch is not None and int.from_bytes(epoch, "big") < self.ledger.epoch(reader)
+
+    def _recall_of(self, reader: Reader, record: RecordId) -> RecallView | None:
         for head in archive.heads_linking(reader, record, RECALLS):
             body = self._body(reader, head)
             owner = archive.head_of(reader, record)
@@ -246,7 +263,7 @@ class RecordActs(KernelBase):
                               answers=tuple(sorted(answers)))
         return None
 
-    def _view(self, reader: archive.Reader, head: Head) -> RecordView:
+    def _view(self, reader: Reader, head: Head) -> RecordView:
         statement = self._statement(reader, head)
         return RecordView(
             id=head.id, kind=head.kind, version=head.version, member=head.member, post=head.post,

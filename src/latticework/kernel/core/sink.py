@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from latticework.kernel.core.base import KernelBase
 
 CONSENTS_TO = "consents-to"
+EDITS = "edit.arrived"
+"""Table of arrived edits: channel, 0, sender, number to opaque bytes; rooms read and clear it."""
 
 
 class KernelSink:
@@ -46,6 +48,12 @@ class KernelSink:
         head = archive.add(tx, record, described, now_ms=now_ms, sender=sender, distribute=False)
         return Accepted(new=head is not None)
 
+    def accept_edit(
+        self, tx: Transaction, channel: str, sender: MemberId, number: int, data: bytes, now_ms: int
+    ) -> None:
+        """Keep one edit of `sender`, for the room that edits `channel`."""
+        tx.put(EDITS, channel.encode() + b"\0" + sender.encode() + number.to_bytes(8, "big"), data)
+
     def consents(self, reader: Reader, record: RecordId, holder: MemberId, to: MemberId) -> tuple[MemberId, ...]:
         """Return who consented that `holder` passes `record` on to `to`, sorted."""
         given: set[MemberId] = set()
@@ -58,4 +66,4 @@ class KernelSink:
     def _take_key(self, tx: Transaction, member: MemberId, body: object) -> None:
         if not isinstance(body, KeyStatement) or body.content.member != member:
             raise InvalidKeyHistory(f"{member} sent a key statement that is not its own; it was refused.")
-        self._kernel.keys.apply(tx, (body,))
+        self._kernel.keys.apply(tx, (body,), held=self._kernel.held_of(tx, member))

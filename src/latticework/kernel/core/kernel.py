@@ -1,0 +1,144 @@
+"""The facade: all acts and views in one object, and the handling of what the transport brings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from latticework.kernel import archive, journal
+from latticework.kernel.core.approvals import TwoOfficerActs
+from latticework.kernel.core.base import STATE_KINDS, KernelParts
+from latticework.kernel.core.ledger import LedgerViews
+from latticework.kernel.core.peers import PeerViews
+from latticework.kernel.core.records import RecordActs
+from latticework.kernel.core.sink import KernelSink
+from latticework.kernel.core.streams import StreamDesk, StreamHub
+from latticework.kernel.errors import Equivocation
+from latticework.kernel.exchange import (
+    Alarm,
+    Close,
+    Command,
+    Delivered,
+    Event,
+    Exchange,
+    Receipted,
+    Send,
+)
+from latticework.kernel.exchange.streams import Batch
+from latticework.kernel.ids import MemberId
+from latticework.kernel.kinds import KEY, RECALL, RECALL_ANSWER
+from latticework.kernel.ledger import key_chain
+from latticework.kernel.transport.interface import Lane
+
+
+class Kernel(RecordActs, TwoOfficerActs, LedgerViews, PeerViews):
+    """One member's node without sockets.
+
+    Parameters
+    ----------
+    parts
+        What it is made of. The store must have been claimed by this process.
+    """
+
+    def __init__(self, parts: KernelParts) -> None:
+        super().__init__(parts)
+        now = self.clock.now_ms()
+        with self.store.transaction() as tx:
+            self.keys.add_member(tx, self.own, self.identity.root, self.identity.history.statements)
+            self.ledger.begin(tx, now)
+        self.sink = KernelSink(self)
+        self.exchange = Exchange(
+            self.own, self.store, self.ledger, self.identity.signer, self.keys, self.state, self.sink,
+            self.entropy, chains=self._chain_of,
+        )
+        self.streams = StreamDesk(self, parts.stream_kinds, self._send_batch)
+        self.exchange.attach_streams(self.streams)
+
+    def attach(self, perform: Callable[[Send | Close], bool], wake: Callable[[], None]) -> None:
+        """Let the rim carry out what must leave the node.
+
+        Parameters
+        ----------
+        perform
+            Carries out one command; False when a live message was not taken.
+        wake
+            Called when a :class:`Tick` should be given soon.
+        """
+        self.perform, self.wake = perform, wake
+
+    def stream(self, kind: str) -> StreamHub:
+        """Return the hub of a stream kind (``picture.track/1``)."""
+        return self.streams.hub(kind)
+
+    def handle(self, event: Event) -> None:
+        """Take one event of the transport, or a tick."""
+        now = self.clock.now_ms()
+        self.carry(self.exchange.handle(event, now))
+        self.streams.flush(now)
+
+    def next_due_ms(self) -> int:
+        """Return when the next tick is due at the latest, ms."""
+        due = self.exchange.next_due_ms(self.clock.now_ms())
+        batch = self.streams.due_ms()
+        return due if batch is None else min(due, batch)
+
+    def alarm(self, code: str, peer: MemberId | None, sentence: str, proof: bytes = b"") -> None:
+        """Put something before people."""
+        with self._transaction() as tx:
+            journal.raise_alarm(tx, journal.AlarmRow(
+                at_ms=self.clock.now_ms(), code=code, peer=peer, sentence=sentence, proof=proof))
+            self._after("alarm")
+
+    def policy_changed(self) -> None:
+        """Let a change of policy reach every outgoing flow, streams among them, and back-fill what may go now."""
+        super().policy_changed()
+        self.streams.policy_changed()
+
+    def close(self) -> None:
+        """Close the store; closing twice does nothing."""
+        self.store.close()
+
+    # ---- inside ----------------------------------------------------------------------------------------------------
+
+    def carry(self, commands: list[Command]) -> None:
+        """Carry out what the exchange returned: send, alarm, and follow up what arrived."""
+        for command in commands:
+            if isinstance(command, Send | Close):
+                self.perform(command)
+            elif isinstance(command, Alarm):
+                self.alarm(command.code, command.peer, command.sentence, command.proof)
+                if command.code == Equivocation.code and command.peer is not None:
+                    self.suspend(command.peer, command.sentence)
+            elif isinstance(command, Delivered):
+                self._delivered(command)
+            elif isinstance(command, Receipted):
+                self._count("receipted")
+                self._after("release")
+            else:
+                self._after("peer")
+
+    def _delivered(self, command: Delivered) -> None:
+        self._count("delivered")
+        statement = command.record.statement
+        if statement.member != command.sender:
+            self._count("relayed")
+        if statement.kind in STATE_KINDS:
+            self.policy_changed()
+            self._after("arrangement")
+            return
+        if statement.kind == KEY:
+            self.forget_state()
+            self.policy_changed()
+        if statement.kind in {RECALL, RECALL_ANSWER}:
+            # A recall follows onward releases, an answer goes back towards the recall's author.
+            with self.store.snapshot() as reader:
+                head = archive.head_of(reader, command.record.id)
+            if head is not None:
+                self._distribute(head)
+        self._after("record")
+
+    def _send_batch(self, batch: Batch) -> bool:
+        return self.perform(Send(batch.peer, Lane.LIVE, batch.data))
+
+    def _chain_of(self, member: MemberId) -> bytes:
+        root = self.identity.root_pem if member == self.own else self.trust.get(member).root_pem
+        return key_chain(root, self.keys.history(member))

@@ -1,0 +1,1 @@
+"""The node's own commands; each module holds one typer application."""
