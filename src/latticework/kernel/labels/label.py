@@ -1,4 +1,4 @@
-"""The label of a record, and the lattice in which labels are joined.
+"""The label of a record, and what it is made of.
 
 A label says how sensitive something is, who may have it, how it must be handled, and whose it is. The banner of a
 whole is the join of its portions: highest classification, fewest recipients, every restriction, all originators.
@@ -9,12 +9,20 @@ the fields follow NATO ADatP-4774 (confidentiality metadata label syntax).
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
-from latticework.kernel.errors import InvalidLabel, PolicyMismatch
+from latticework.kernel.errors import InvalidLabel
 from latticework.kernel.ids import MemberId
 
-EVERYONE = "*"
+EVERYONE: Final = "EVERYONE"
+"""The category of a policy's release tag set that stands for a release to everyone."""
+UNKNOWN_ORIGINATOR: Final = MemberId("XXX")
+"""Stands among the originators of a join in which one label named none: nobody, so it is in no audience.
+
+Source: ICAO Doc 9303 part 3, section 5: XXX is the code for an unspecified nationality.
+"""
 
 
 class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,17 +53,23 @@ class Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True, order=Tr
     Parameters
     ----------
     tag_set
-        Name of the tag in the policy.
+        Name of the tag set in the policy.
     values
-        Names of the chosen categories, sorted, without repetition.
+        Names of the chosen categories, sorted, without repetition; at least one.
     """
 
     tag_set: str
     values: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        if not self.values or list(self.values) != sorted(set(self.values)):
+            raise InvalidLabel("a permissive category has one value or more, sorted, each once.")
+
 
 class Label(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Classification, release, caveats, originators and expiry under one security policy.
+
+    A release that names nobody is kept as an absent one, so that one meaning has one value.
 
     Parameters
     ----------
@@ -75,6 +89,11 @@ class Label(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         The members whose information it is; at least one, except for labels read from foreign XML.
     expires_ms
         After this time (ms since 1970, UTC) the label no longer permits any release; None: never.
+
+    Raises
+    ------
+    InvalidLabel
+        When `permissive` is not sorted or names a tag set twice.
     """
 
     policy: str
@@ -85,3 +104,11 @@ class Label(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     permissive: tuple[Category, ...] = ()
     originators: frozenset[MemberId] = frozenset()
     expires_ms: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.release is not None and not self.release.everyone and not self.release.members:
+            msgspec.structs.force_setattr(self, "release", None)
+        if self.permissive:
+            names = [category.tag_set for category in self.permissive]
+            if names != sorted(set(names)):
+                raise InvalidLabel("the permissive categories of a label are sorted by tag set, each once.")

@@ -1,6 +1,7 @@
 """Joining labels, asking who is in a label's audience, and carrying a label over to another policy.
 
-Source: D. E. Denning, "A Lattice Model of Secure Information Flow", CACM 19(5), 1976, section 2.
+Source: D. E. Denning, "A Lattice Model of Secure Information Flow", CACM 19(5), 1976, section 2; the rule of each
+field is that of the dominant label in NATO ADatP-4774.1 (implementation guidance), section 4.4.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import msgspec
 
 from latticework.kernel.errors import InvalidLabel, PolicyMismatch
 from latticework.kernel.ids import MemberId
-from latticework.kernel.labels.label import Category, Label, Release
+from latticework.kernel.labels.label import UNKNOWN_ORIGINATOR, Category, Label, Release
 
 if TYPE_CHECKING:
     from latticework.kernel.policy.model import CaveatMap, LevelMap
@@ -23,7 +24,8 @@ def join(labels: Iterable[Label]) -> Label:
     """Return the banner of a whole from its portions: their least upper bound.
 
     Classification: maximum. Release: intersection, where everyone is neutral and an absent release stays absent.
-    Caveats and originators: union. Other permissive categories: intersection, absent stays absent. Expiry: earliest.
+    Caveats and originators: union; beside a label that names no originator, :data:`UNKNOWN_ORIGINATOR` joins them.
+    Other permissive categories: intersection, absent stays absent. Expiry: earliest.
 
     Raises
     ------
@@ -44,7 +46,7 @@ def _join(a: Label, b: Label) -> Label:
     return Label(
         policy=a.policy, classification=max(a.classification, b.classification), release=_release(a.release, b.release),
         restrictive=a.restrictive | b.restrictive, informative=a.informative | b.informative,
-        permissive=_permissive(a.permissive, b.permissive), originators=a.originators | b.originators,
+        permissive=_permissive(a.permissive, b.permissive), originators=_originators(a.originators, b.originators),
         expires_ms=min((t for t in (a.expires_ms, b.expires_ms) if t is not None), default=None),
     )
 
@@ -53,15 +55,19 @@ def _release(a: Release | None, b: Release | None) -> Release | None:
     if a is None or b is None:
         return None
     if a.everyone:
-        return _canonical(b)
+        return b
     if b.everyone:
-        return _canonical(a)
-    return _canonical(Release(members=a.members & b.members, groups=a.groups if a.groups == b.groups else frozenset()))
+        return a
+    # When nobody is left, the label makes it an absent release: one form for one meaning.
+    return Release(members=a.members & b.members, groups=a.groups if a.groups == b.groups else frozenset())
 
 
-def _canonical(release: Release) -> Release | None:
-    # A release to nobody says what an absent one says; one form for one meaning keeps the join a lattice.
-    return release if release.everyone or release.members else None
+def _originators(a: frozenset[MemberId], b: frozenset[MemberId]) -> frozenset[MemberId]:
+    # A label without originators is somebody's all the same. Were it left out of the union, the other label's only
+    # originator would be taken for the owner of the whole, and the join would widen an audience.
+    if a and b:
+        return a | b
+    return a | b | {UNKNOWN_ORIGINATOR} if a or b else a
 
 
 def _permissive(a: tuple[Category, ...], b: tuple[Category, ...]) -> tuple[Category, ...]:
@@ -79,7 +85,7 @@ def audience_includes(label: Label, member: MemberId) -> bool:
     release = label.release
     if release is not None and (release.everyone or member in release.members):
         return True
-    return label.originators == frozenset({member})
+    return label.originators == frozenset({member}) and member != UNKNOWN_ORIGINATOR
 
 
 def map_label(
@@ -88,19 +94,32 @@ def map_label(
     """Return `label` as one of `to_policy` by an arrangement's equivalence table, or None when it does not map.
 
     Every restrictive caveat must map; informative ones that do not are left out, since they restrict nobody. Other
-    permissive categories belong to one policy alone: a label that has any does not map.
+    permissive categories belong to one policy alone: a label that has any does not map. Where a table has several rows
+    for one thing, the highest classification and all the caveats hold. Release, originators and expiry stay.
+
+    Parameters
+    ----------
+    label
+        Of any policy; one of `to_policy` is returned as it is.
+    to_policy
+        Name of the arrangement's exchange policy.
+    levels, caveats
+        The arrangement's equivalence table; rows of other pairs of policies are passed over.
     """
     if label.policy == to_policy:
         return label
-    level = next((row.to_classification for row in levels if row.from_policy == label.policy
-                  and row.from_classification == label.classification and row.to_policy == to_policy), None)
+    level = max((row.to_classification for row in levels if row.from_policy == label.policy
+                 and row.from_classification == label.classification and row.to_policy == to_policy), default=None)
     if level is None or label.permissive:
         return None
-    table = {row.from_caveat: row.to_caveat for row in caveats
-             if row.from_policy == label.policy and row.to_policy == to_policy}
+    table: dict[str, set[str]] = {}
+    for row in caveats:
+        if row.from_policy == label.policy and row.to_policy == to_policy:
+            table.setdefault(row.from_caveat, set()).add(row.to_caveat)
     if not label.restrictive <= table.keys():
         return None
     return msgspec.structs.replace(
-        label, policy=to_policy, classification=level, restrictive=frozenset(table[c] for c in label.restrictive),
-        informative=frozenset(table[c] for c in label.informative if c in table),
+        label, policy=to_policy, classification=level,
+        restrictive=frozenset(to for caveat in label.restrictive for to in table[caveat]),
+        informative=frozenset(to for caveat in label.informative for to in table.get(caveat, ())),
     )
