@@ -14,6 +14,7 @@ import msgspec
 from latticework.kernel.clock import Entropy
 from latticework.kernel.errors import Flooded, LatticeworkError, ProtocolError, StoreError, StreamClosed
 from latticework.kernel.exchange.edits import Edits
+from latticework.kernel.exchange.entries import Decided
 from latticework.kernel.exchange.events import Alarm, Close, Command, Event, ExchangeSettings, RecordSink, Send, Tick
 from latticework.kernel.exchange.gossip import Gossip
 from latticework.kernel.exchange.grants import GrantsIn, GrantsOut, StreamDesk
@@ -107,6 +108,10 @@ class Exchange(ExchangeViews):
         """Let `desk` carry the streams that grants open; it is told of every grant that stands."""
         self._grants.desk = self._grants_in.desk = desk
 
+    def use_signer(self, signer: Signer) -> None:
+        """Sign with another key from now on (make before break: peers know it already)."""
+        self._parts.signer = signer
+
     # ---- acts of this member, inside its transaction ---------------------------------------------------------------
 
     def publish(self, tx: Transaction, record: Record, now_ms: int) -> Pending:
@@ -118,6 +123,10 @@ class Exchange(ExchangeViews):
             When the ledger waits for two officers to resume it.
         """
         return self._outgoing.publish(tx, record, now_ms)
+
+    def decided(self, tx: Transaction, decided: Decided, now_ms: int) -> Pending:
+        """Enter a decision of two officers into the member's own column of the ledger."""
+        return self._parts.log(tx, None, decided, now_ms)[1]
 
     def release(
         self, tx: Transaction, record: RecordId, to: MemberId, decision: Decision, now_ms: int, relayed: bool = False
@@ -261,9 +270,10 @@ class Exchange(ExchangeViews):
         """Say what is said on every new link and at every poll, always in this order."""
         self._polls[peer] += 1
         outcomes: list[Outcome] = [
-            self._proving.ask(tx, peer), self._outgoing.hint(tx, peer), self._incoming.pull(tx, peer, now_ms),
-            *self._gossip.relay(tx, peer, now_ms),
+            self._proving.ask(tx, peer), self._incoming.pull(tx, peer, now_ms), *self._gossip.relay(tx, peer, now_ms),
         ]
+        if self._outgoing.head(tx, peer).waiting:
+            outcomes.append(self._outgoing.hint(tx, peer))
         if self._polls[peer] % ACCUSE_EVERY == 1:
             outcomes += self._gossip.accusations(tx, peer, now_ms)
         return outcomes

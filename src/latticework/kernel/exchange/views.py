@@ -149,6 +149,12 @@ class ExchangeViews:
         item = in_items.get(reader, at(peer, number))
         return item is not None and item.proven
 
+    def proven_record(self, reader: Reader, record: RecordId, peer: MemberId) -> int | None:
+        """Return the promised epoch of a record that `peer` gave, when its proof is held; None while it is not."""
+        number = reader.get(tables.ARRIVED, tables.released_key(record, peer))
+        item = in_items.get(reader, peer.encode() + number) if number is not None else None
+        return item.epoch if item is not None and item.proven else None
+
     def accusation(self, reader: Reader, member: MemberId) -> bytes | None:
         """Return the proof that `member` signed two histories, if one is held."""
         return reader.get(tables.ACCUSED, at(member))
@@ -162,6 +168,10 @@ class ExchangeViews:
         """Return how many messages were refused since the start, by stable code."""
         return {}
 
+    def log_state(self, reader: Reader, member: MemberId) -> LogState:
+        """Return how the log of `member` stands as seen here."""
+        return self._proving.standing(reader, member)
+
     def peer_status(self, reader: Reader, peer: MemberId) -> PeerStatus:
         """Return how this node stands with `peer`."""
         out, held = self._outgoing.head(reader, peer), self._incoming.head(reader, peer)
@@ -174,6 +184,6 @@ class ExchangeViews:
             queued=out.waiting, released=out.released, receipts=out.acknowledged, records_from=held.records,
             quarantined_from=held.quarantined, unproven=reader.count(tables.UNPROVEN, at(peer), past(peer)),
             last_checkpoint_ms=log.time_ms if log is not None else None,
-            ledger_size=log.size if log is not None else 0, ledger_state=self._proving.standing(reader, peer),
+            ledger_size=log.size if log is not None else 0, ledger_state=self.log_state(reader, peer),
             rejected=self.rejected(peer),
         )
