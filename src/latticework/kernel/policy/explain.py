@@ -5,6 +5,7 @@ An explanation is for the deciding member's own officers, who may already see th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import msgspec
@@ -110,10 +111,16 @@ def explain(
         checks = _reading(Reading(label, topic, state, subject, purpose, time_ms))
     else:
         checks = _transfer(Transfer(label, topic, state, subject, purpose, time_ms), decision, discreet)
+    known = msgspec.structs.replace(state, standings=tuple(_shown(state.standings, decision, discreet)))
     return Explanation(
         decision=decision, checks=tuple(_mark(checks, decision)), change=BY_ID[decision.rule].change,
-        changes_at_ms=next_change_ms(state, time_ms, labels=(label,)),
+        changes_at_ms=next_change_ms(known, time_ms, labels=(label,)),
     )
+
+
+def _shown(standings: Iterable[Standing], decision: Decision, discreet: bool) -> list[Standing]:
+    """Return the arrangements that an explanation may show: even its times must not betray a discreet one."""
+    return [s for s in standings if discreet or not s.arrangement.discreet or s.record == decision.arrangement]
 
 
 def _reading(ask: Reading) -> list[Check]:
@@ -131,10 +138,9 @@ def _transfer(ask: Transfer, decision: Decision, discreet: bool) -> list[Check]:
             checks.append(_allow(rules.HOUSE, rules.HOUSE.sentence))
         return checks
     between = sorted((s for s in ask.state.standings if is_between(s, ask)), key=order)
-    shown = [s for s in between if discreet or not s.arrangement.discreet or s.record == decision.arrangement]
     if not decision.allowed and all(s.arrangement.discreet for s in between):
         checks.append(_check(rules.NO_ARRANGEMENT, no_arrangement(ask)))
-    for standing in shown:
+    for standing in _shown(between, decision, discreet):
         checks += _arrangement(ask, standing, passed=passed, named=discreet)
     return checks
 
