@@ -157,7 +157,7 @@ def _categories(label: Label, catalog: Catalog) -> list[tuple[TagSet, TagKind, l
         row[2].append(choice.category.name)
     releases = catalog.release_set
     if releases is not None:
-        members = [u.name for u in unlisted if u.kind is TagKind.PERMISSIVE and u.tag_set == releases.name]
+        members = [u.name for u in unlisted if catalog.is_unlisted_release(u)]
         if members:
             row = found.setdefault((releases.id, TagKind.PERMISSIVE), (releases, TagKind.PERMISSIVE, []))
             row[2].extend(members)

@@ -46,7 +46,8 @@ class Unlisted(NamedTuple):
     """A name in a label that the policy does not list."""
 
     kind: TagKind
-    tag_set: str
+    tag_set: str | None
+    """None: a release under a policy that has no tag set for releases."""
     name: str
 
 
@@ -204,6 +205,11 @@ class Catalog:
 
     # ---- labels ----------------------------------------------------------------------------------------------------
 
+    def is_unlisted_release(self, name: Unlisted) -> bool:
+        """Say whether a name that the policy does not list belongs to a label's release."""
+        own = self.release_set.name if self.release_set is not None else None
+        return name.kind is TagKind.PERMISSIVE and name.tag_set == own
+
     def chosen(self, label: Label) -> tuple[tuple[Choice, ...], tuple[Unlisted, ...]]:
         """Return the categories of a label in the order of the policy, and the names that the policy does not list."""
         listed: set[tuple[TagKind, str]] = set()
@@ -217,7 +223,7 @@ class Catalog:
         found = tuple(c for c in self.choices if (c.tag.type.kind, c.key) in listed) if listed else ()
         return found, tuple(unlisted)
 
-    def _names(self, label: Label) -> Iterator[tuple[TagKind, str, str]]:
+    def _names(self, label: Label) -> Iterator[tuple[TagKind, str | None, str]]:
         for kind, keys in ((TagKind.RESTRICTIVE, label.restrictive), (TagKind.INFORMATIVE, label.informative)):
             for key in sorted(keys):
                 choice = self._by_name.get((kind, key))
@@ -227,7 +233,7 @@ class Catalog:
                     tag_set, _, name = key.rpartition("/")
                     yield kind, tag_set, name
         if label.release is not None:
-            releases = self.release_set.name if self.release_set is not None else ""
+            releases = self.release_set.name if self.release_set is not None else None
             members = {EVERYONE} if label.release.everyone else label.release.members
             for member in sorted(members):
                 yield TagKind.PERMISSIVE, releases, member

@@ -30,7 +30,7 @@ def carry_over(label: Label, own: Catalog, other: Catalog) -> Label | None:
     level = next((e for e in own.level(label.classification).equivalents if e.policy == policy.name), None)
     to = other.level_by_lacv(level.lacv) if level is not None else None
     chosen, unlisted = own.chosen(label)
-    strange = [u for u in unlisted if own.release_set is not None or u.tag_set]
+    strange = [u for u in unlisted if u.tag_set is not None]
     if level is None or to is None or strange:
         return None
     carried: list[Choice] = []

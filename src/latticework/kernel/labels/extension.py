@@ -24,7 +24,6 @@ from latticework.kernel.ids import parse_member
 from latticework.kernel.labels.catalog import Catalog
 from latticework.kernel.labels.label import EVERYONE, Label, Release
 from latticework.kernel.labels.safexml import XmlSource, children, local_name, namespace
-from latticework.kernel.labels.scheme import TagKind
 
 NAMESPACE: Final = "urn:latticework:label:1"
 MAX_LABEL_BYTES: Final = 256 * 1024
@@ -65,9 +64,8 @@ def append(root: etree._Element, label: Label, catalog: Catalog, *, all_releases
     """
     rows: list[tuple[str, str]] = [("Originator", member) for member in sorted(label.originators)]
     if label.release is not None:
-        members = {EVERYONE} if label.release.everyone else label.release.members
         _, unlisted = catalog.chosen(label)
-        strange = {u.name for u in unlisted if u.kind is TagKind.PERMISSIVE and u.name in members}
+        strange = {u.name for u in unlisted if catalog.is_unlisted_release(u)}
         if catalog.release_set is None or all_releases:
             rows += [("Release", member) for member in sorted(strange)]
         rows += [("Group", group) for group in sorted(label.release.groups)]

@@ -139,8 +139,8 @@ def _groups(
 ) -> Iterator[str]:
     """Yield what is written for each tag, in the order of the policy; then what the policy does not list."""
     releases = catalog.release_set
-    others = {u for u in unlisted if not _is_release(u, catalog)}
-    members = [u.name for u in unlisted if _is_release(u, catalog)]
+    others = {u for u in unlisted if not catalog.is_unlisted_release(u)}
+    members = [u.name for u in unlisted if catalog.is_unlisted_release(u)]
     versions = f" ({', '.join(sorted(label.release.groups))})" if label.release and label.release.groups else ""
     by_tag: dict[int, list[Choice]] = {}
     for choice in chosen:
@@ -160,11 +160,6 @@ def _groups(
         yield f"{_RELEASE_PREFIX}{', '.join(words)}{versions}"
     if others:
         yield _VALUE_SEPARATOR.join(sorted(f"{u.tag_set}: {u.name}" if u.tag_set else u.name for u in others))
-
-
-def _is_release(name: Unlisted, catalog: Catalog) -> bool:
-    own = catalog.release_set.name if catalog.release_set is not None else ""
-    return name.kind is TagKind.PERMISSIVE and name.tag_set == own
 
 
 def _values(speaker: Speaker, tag: Tag, shown: list[str]) -> str:

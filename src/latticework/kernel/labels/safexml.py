@@ -23,7 +23,9 @@ MAX_DEPTH: Final = 64
 _DECLARATION: Final = re.compile(r"<\?xml\s[^>]*?\?>")
 _ENCODING: Final = re.compile(r"""\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']""")
 _BOMS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_DECLARED: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "utf-16", "utf-16le", "utf-16be"})
+_DECLARED: Final = {"utf-8": frozenset({"utf-8", "utf8", "us-ascii", "ascii"}),
+                    "utf-16-le": frozenset({"utf-16", "utf-16le"}), "utf-16-be": frozenset({"utf-16", "utf-16be"})}
+"""What a declaration may name, by the encoding that the first bytes show."""
 _INTEGER: Final = re.compile(r"[0-9]{1,18}")
 
 
@@ -59,9 +61,12 @@ class XmlSource(NamedTuple):
         if len(data) > self.limit:
             raise self.refuse(f"has more than {self.limit} bytes; it was refused unread")
         text = self._text(data)
+        if "\0" in text:
+            raise self.refuse("is not UTF-8 text; save it as UTF-8")
         if "<!DOCTYPE" in text:
             raise self.refuse("has a document type declaration, which is never read; remove it")
         parser = etree.XMLParser(
+            encoding="utf-8",  # Never guessed: a guess could read what the checks above did not see.
             resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False,
             remove_comments=True, remove_pis=True, recover=False,
         )
@@ -83,8 +88,8 @@ class XmlSource(NamedTuple):
         if declaration is None:
             return text
         declared = _ENCODING.search(declaration.group())
-        if declared is not None and declared.group(1).lower() not in _DECLARED:
-            raise self.refuse(f"declares the encoding {declared.group(1)[:20]}; save it as UTF-8")
+        if declared is not None and declared.group(1).lower() not in _DECLARED[encoding]:
+            raise self.refuse(f"declares the encoding {declared.group(1)[:20]} and is not read in it; save it as UTF-8")
         return text[declaration.end():]
 
     def _check_depth(self, root: etree._Element) -> None:

@@ -14,7 +14,7 @@ from latticework.kernel.errors import InvalidId, InvalidLabel
 from latticework.kernel.ids import parse_member
 from latticework.kernel.labels.catalog import Catalog, Choice, Unlisted
 from latticework.kernel.labels.label import EVERYONE, Label
-from latticework.kernel.labels.scheme import Operation, Requirement, TagKind
+from latticework.kernel.labels.scheme import Operation, Requirement
 
 MAX_EXPIRY_MS: Final = 253_402_300_799_999
 """The end of the year 9999, the last that XML dates can write."""
@@ -71,7 +71,7 @@ def _check_fields(label: Label) -> None:
 
 def _check_unlisted(catalog: Catalog, name: Unlisted) -> None:
     releases = catalog.release_set
-    if name.kind is TagKind.PERMISSIVE and name.tag_set == (releases.name if releases is not None else ""):
+    if catalog.is_unlisted_release(name):
         if releases is None and name.name == EVERYONE:
             return
         if releases is None or catalog.open_release:
@@ -81,8 +81,8 @@ def _check_unlisted(catalog: Catalog, name: Unlisted) -> None:
                 raise InvalidLabel(f"the label is released to somebody unknown: {error.message}") from None
             return
         raise InvalidLabel(f"{catalog.scheme.name} knows no release to {name.name[:40]!r}.")
-    raise InvalidLabel(
-        f"{catalog.scheme.name} has no {name.kind.lower()} category {name.name[:40]!r} in {name.tag_set[:40]!r}.")
+    where, kind = (name.tag_set or "")[:40], name.kind.lower()
+    raise InvalidLabel(f"{catalog.scheme.name} has no {kind} category {name.name[:40]!r} in {where!r}.")
 
 
 def _check_period(what: str, not_before_ms: int | None, not_after_ms: int | None, at_ms: int) -> None:
