@@ -22,8 +22,8 @@ from latticework.kernel.identity.sessions import Token
 from latticework.kernel.identity.trust import Partner, TrustStore
 
 __all__ = [
-    "NOTHING_HELD", "ActState", "ApprovalStore", "Bundle", "CheckedChain", "Held", "Identity", "IdentitySigner", "KeyAct",
-    "KeyDirectory", "KeyHistory", "KeyPeriod", "KeySignature", "KeyStatement", "OfficerRow", "OfficerStore",
+    "NOTHING_HELD", "ActState", "ApprovalStore", "Bundle", "CheckedChain", "Held", "Identity", "IdentitySigner",
+    "KeyAct", "KeyDirectory", "KeyHistory", "KeyPeriod", "KeySignature", "KeyStatement", "OfficerRow", "OfficerStore",
     "Partner", "Passwords", "PendingAct", "RecordKey", "Token", "TrustStore", "check_certificate", "check_endpoint",
     "decode_statement", "domain_of", "fingerprint", "init_member", "log_origin_of", "node_name_of", "read_bundle",
     "read_root_key", "root_fingerprint", "verify_signature",

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import pytest
 from argon2 import PasswordHasher
-from tests.unit.kernel.identity.members import NOW, CountedEntropy, SteadyClock
+from tests.unit.kernel.identity.members import NOW
 
 from latticework.kernel.identity import Passwords, init_member
 from latticework.kernel.ids import MemberId
 from latticework.kernel.store import MemoryStore
+from latticework.testing.clock import SeededClock, SeededEntropy
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ def now():
 
 @pytest.fixture
 def entropy():
-    return CountedEntropy("test")
+    return SeededEntropy("test")
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def member(tmp_path):
 
     def make(name, **settings):
         if name not in made:
-            made[name] = init_member(MemberId(name), tmp_path / name, SteadyClock(), CountedEntropy(name), **settings)
+            made[name] = init_member(MemberId(name), tmp_path / name, SeededClock(NOW), SeededEntropy(name), **settings)
         return made[name]
 
     return make

@@ -5,7 +5,7 @@ import base64
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from tests.unit.kernel.identity.members import DAY, NOW, CountedEntropy
+from tests.unit.kernel.identity.members import DAY, NOW
 
 from latticework.kernel.codec import decode, encode
 from latticework.kernel.errors import InvalidBundle, LatticeworkError
@@ -15,6 +15,7 @@ from latticework.kernel.identity.bundle import Bundle, SignedBundle, check_endpo
 from latticework.kernel.identity.certificates import make_issuer, new_private_key
 from latticework.kernel.identity.home import read_root_key
 from latticework.kernel.identity.keys import RecordKey
+from latticework.testing.clock import SeededEntropy
 
 replace = msgspec.structs.replace
 
@@ -110,7 +111,7 @@ def test_the_issuer_of_another_member_cannot_sign(jpn, member):
 
 
 def test_a_thief_of_the_issuer_cannot_invent_a_record_key(jpn):
-    thief = RecordKey.generate(CountedEntropy("thief"))
+    thief = RecordKey.generate(SeededEntropy("thief"))
     begun = chain.begin(jpn.member, thief, jpn._issuer.key, NOW)
     refused(resigned(jpn, history=(begun,)), "not rightly signed by its root")
 
@@ -129,7 +130,7 @@ def test_a_bundle_is_good_while_its_issuer_is(jpn):
 
 
 def test_an_issuer_of_the_right_root_for_another_member_is_refused(jpn):
-    key, e = new_private_key(CountedEntropy("i")), CountedEntropy("j")
+    key, e = new_private_key(SeededEntropy("i")), SeededEntropy("j")
     root_key = read_root_key(jpn._folder.path / "root.key")
     usa_issuer = make_issuer("USA", key.public_key(), jpn.root, root_key, NOW, e)
     bundle = decode(opened(jpn.export_bundle(NOW)).content, Bundle)

@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from tests.unit.kernel.identity.members import DAY, NOW, CountedEntropy
+from tests.unit.kernel.identity.members import DAY, NOW
 
 from latticework.kernel.errors import InvalidCertificate
 from latticework.kernel.identity import check_certificate, domain_of, node_name_of, root_fingerprint
@@ -26,6 +26,7 @@ from latticework.kernel.identity.certificates import (
     private_key_pem,
 )
 from latticework.kernel.identity.chains import check_issuer, check_root, read_certificate_der
+from latticework.testing.clock import SeededEntropy
 
 JPN, USA = "JPN", "USA"
 
@@ -38,7 +39,7 @@ class Authority:
     """A member's root and issuer, and node certificates made by hand with any fault a test wants."""
 
     def __init__(self, member, *, constraint=...):
-        e = self.entropy = CountedEntropy(member)
+        e = self.entropy = SeededEntropy(member)
         self.member = member
         self.root_key, self.issuer_key = new_private_key(e), new_private_key(e)
         self.root = make_root(member, self.root_key, NOW, e)
@@ -144,11 +145,11 @@ def test_a_foreign_root_is_refused(jpn, usa, tmp_path):
 
 
 def test_another_roots_certificate_of_the_same_name_is_refused(jpn):
-    false_root_key = new_private_key(CountedEntropy("liar"))
-    false_root = make_root(JPN, false_root_key, NOW, CountedEntropy("liar2"))
-    issuer = make_issuer(JPN, jpn.issuer_key.public_key(), false_root, false_root_key, NOW, CountedEntropy("liar3"))
-    key = new_private_key(CountedEntropy("liar4"))
-    leaf = make_node(JPN, key.public_key(), issuer, jpn.issuer_key, NOW, CountedEntropy("liar5"))
+    false_root_key = new_private_key(SeededEntropy("liar"))
+    false_root = make_root(JPN, false_root_key, NOW, SeededEntropy("liar2"))
+    issuer = make_issuer(JPN, jpn.issuer_key.public_key(), false_root, false_root_key, NOW, SeededEntropy("liar3"))
+    key = new_private_key(SeededEntropy("liar4"))
+    leaf = make_node(JPN, key.public_key(), issuer, jpn.issuer_key, NOW, SeededEntropy("liar5"))
     with pytest.raises(InvalidCertificate, match="issuer certificate was not issued under the root"):
         check_certificate(certificate_pem(leaf, issuer), jpn.root_pem, node_name_of(JPN), NOW)
 
@@ -233,7 +234,7 @@ def test_a_node_certificate_cannot_issue(jpn):
     # A thief of a node key makes a certificate below it.
     chain, key_pem = jpn.node()
     node = x509.load_pem_x509_certificates(chain)[0]
-    key = new_private_key(CountedEntropy("thief"))
+    key = new_private_key(SeededEntropy("thief"))
     below = (x509.CertificateBuilder().subject_name(node.subject).issuer_name(node.subject)
              .public_key(key.public_key()).serial_number(5).not_valid_before(at(NOW - 1000))
              .not_valid_after(at(NOW + DAY))
@@ -247,8 +248,8 @@ def test_a_node_certificate_cannot_issue(jpn):
 
 
 def test_a_leaf_straight_under_the_root_is_refused(jpn):
-    key = new_private_key(CountedEntropy("direct"))
-    leaf = make_node(JPN, key.public_key(), jpn.root, jpn.root_key, NOW, CountedEntropy("direct2"))
+    key = new_private_key(SeededEntropy("direct"))
+    leaf = make_node(JPN, key.public_key(), jpn.root, jpn.root_key, NOW, SeededEntropy("direct2"))
     with pytest.raises(InvalidCertificate, match="not held to"):
         check_certificate(certificate_pem(leaf), jpn.root_pem, node_name_of(JPN), NOW)
 

@@ -169,10 +169,9 @@ def test_a_member_cannot_come_back_without_its_compromise(keys, jpn, store):
 
 
 def test_a_member_that_begins_anew_under_another_root_is_a_new_one(keys, jpn, store, member, tmp_path):
-    from tests.unit.kernel.identity.members import CountedEntropy, SteadyClock
-
     from latticework.kernel.identity import init_member
-    reborn = init_member("JPN", tmp_path / "second", SteadyClock(), CountedEntropy("second"))
+    from latticework.testing.clock import SeededClock, SeededEntropy
+    reborn = init_member("JPN", tmp_path / "second", SeededClock(NOW), SeededEntropy("second"))
     with pytest.raises(InvalidKeyHistory, match="another root"), store.transaction() as tx:
         keys.add_member(tx, "JPN", reborn.root, reborn.history.statements)
     with store.transaction() as tx:

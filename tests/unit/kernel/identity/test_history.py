@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
-from tests.unit.kernel.identity.members import DAY, NOW, CountedEntropy
+from tests.unit.kernel.identity.members import DAY, NOW
 
 from latticework.kernel.codec import encode
 from latticework.kernel.errors import DecodeError, InvalidKeyHistory
@@ -16,6 +16,7 @@ from latticework.kernel.identity.certificates import certificate_der, make_issue
 from latticework.kernel.identity.history import OVERLAP_MS, KeyHistory, KeySignature, KeyStatement, extend
 from latticework.kernel.identity.keys import RecordKey
 from latticework.kernel.ids import MemberId
+from latticework.testing.clock import SeededEntropy
 
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 replace = msgspec.structs.replace
@@ -25,7 +26,7 @@ class Maker:
     """Makes statements for one member with keys of its own."""
 
     def __init__(self, member="JPN", seed=None):
-        e = CountedEntropy(seed or member)
+        e = SeededEntropy(seed or member)
         self.member = MemberId(member)
         self.root_key, self.issuer_key = new_private_key(e), new_private_key(e)
         self.root = make_root(self.member, self.root_key, NOW, e)

@@ -6,12 +6,13 @@ import stat
 
 import pytest
 from cryptography import x509
-from tests.unit.kernel.identity.members import DAY, NOW, CountedEntropy, SteadyClock
+from tests.unit.kernel.identity.members import DAY, NOW
 
 from latticework.kernel.errors import InvalidCertificate, InvalidFile, InvalidId, InvalidKeyHistory
 from latticework.kernel.identity import Identity, check_certificate, init_member, read_root_key, verify_signature
 from latticework.kernel.identity.home import IdentityFolder, write_root_key
 from latticework.kernel.ids import KeyId
+from latticework.testing.clock import SeededClock, SeededEntropy
 
 HOUR = 3_600_000
 
@@ -27,7 +28,7 @@ def folder(tmp_path):
 
 
 def reload(tmp_path, seed="again"):
-    return Identity.load(tmp_path / "JPN", CountedEntropy(seed))
+    return Identity.load(tmp_path / "JPN", SeededEntropy(seed))
 
 
 def test_init_makes_a_member(jpn, folder):
@@ -53,28 +54,28 @@ def test_no_two_keys_are_the_same(jpn, folder):
 def test_init_does_not_touch_a_member_that_is_there(jpn, tmp_path, folder):
     before = {p.name: p.read_bytes() for p in folder.iterdir()}
     with pytest.raises(InvalidFile, match="already holds a member"):
-        init_member("JPN", tmp_path / "JPN", SteadyClock(), CountedEntropy("other"))
+        init_member("JPN", tmp_path / "JPN", SeededClock(NOW), SeededEntropy("other"))
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
 
 
 @pytest.mark.parametrize("wrong", ["", "jpn", "JAPAN", "../", "J P"])
 def test_init_refuses_what_is_no_member(tmp_path, wrong):
     with pytest.raises(InvalidId):
-        init_member(wrong, tmp_path / "home", SteadyClock(), CountedEntropy("x"))
+        init_member(wrong, tmp_path / "home", SeededClock(NOW), SeededEntropy("x"))
     assert not (tmp_path / "home").exists()
 
 
 def test_init_refuses_a_name_that_cannot_be_shown(tmp_path):
     for wrong in ("", "x" * 81, "a\nb"):
         with pytest.raises(InvalidFile):
-            init_member("JPN", tmp_path / "home", SteadyClock(), CountedEntropy("x"), title=wrong)
+            init_member("JPN", tmp_path / "home", SeededClock(NOW), SeededEntropy("x"), title=wrong)
 
 
 def test_init_over_an_attempt_that_was_cut_off(tmp_path):
     home = tmp_path / "home"
     (home / ".identity.partial").mkdir(parents=True)
     (home / ".identity.partial" / "root.key").write_bytes(b"half")
-    made = init_member("JPN", home, SteadyClock(), CountedEntropy("x"))
+    made = init_member("JPN", home, SeededClock(NOW), SeededEntropy("x"))
     assert sorted(p.name for p in home.iterdir()) == ["identity"]
     assert made.member == "JPN"
 
@@ -82,7 +83,7 @@ def test_init_over_an_attempt_that_was_cut_off(tmp_path):
 def test_init_where_nothing_can_be_written_is_one_sentence(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(InvalidFile, match="cannot be written"):
-        init_member("JPN", tmp_path / "file" / "home", SteadyClock(), CountedEntropy("x"))
+        init_member("JPN", tmp_path / "file" / "home", SeededClock(NOW), SeededEntropy("x"))
 
 
 def test_load_gives_the_same_member(jpn, tmp_path):
@@ -164,7 +165,7 @@ def test_only_this_members_root_key_renews(jpn, member, tmp_path):
 
 def test_a_root_key_can_be_locked(tmp_path):
     home = tmp_path / "locked"
-    made = init_member("JPN", home, SteadyClock(), CountedEntropy("x"), root_passphrase=b"correct horse")
+    made = init_member("JPN", home, SeededClock(NOW), SeededEntropy("x"), root_passphrase=b"correct horse")
     path = home / "identity" / "root.key"
     assert b"ENCRYPTED" in path.read_bytes()
     with pytest.raises(InvalidFile, match="locked with a passphrase"):

@@ -5,16 +5,16 @@ import unicodedata
 import pytest
 from argon2 import PasswordHasher
 from argon2.low_level import Type, hash_secret
-from tests.unit.kernel.identity.members import CountedEntropy
 
 from latticework.kernel.errors import InvalidPassword
 from latticework.kernel.identity.passwords import Passwords, check_new, wait_ms
+from latticework.testing.clock import SeededEntropy
 
 GOOD = "six geese a laying"
 
 
 def test_the_default_cost_is_rfc_9106s_second_recommendation():
-    hashed = Passwords(CountedEntropy("x")).hash(GOOD)
+    hashed = Passwords(SeededEntropy("x")).hash(GOOD)
     assert hashed.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
@@ -61,7 +61,7 @@ def test_a_damaged_hash_is_a_no(quick_passwords):
 
 def test_even_the_dummys_own_password_does_not_open(quick_passwords):
     # The dummy's password is random; should it be typed, the answer is still no.
-    dummy = CountedEntropy("test").token(16).hex()
+    dummy = SeededEntropy("test").token(16).hex()
     assert quick_passwords.verify(quick_passwords._dummy, dummy)
     assert not quick_passwords.verify(None, dummy)
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.kernel.identity.members import DAY, NOW, CountedEntropy, SteadyClock
+from tests.unit.kernel.identity.members import DAY, NOW
 
 from latticework.kernel.errors import (
     FingerprintMismatch,
@@ -12,6 +12,7 @@ from latticework.kernel.errors import (
     UnknownMember,
 )
 from latticework.kernel.identity import NOTHING_HELD, Held, KeyDirectory, TrustStore, init_member, read_root_key
+from latticework.testing.clock import SeededClock, SeededEntropy
 
 
 @pytest.fixture
@@ -117,7 +118,7 @@ def test_an_older_bundle_takes_no_key_away(trust, store, keys, member):
 
 def test_the_same_trigraph_under_another_root_needs_removal_first(trust, store, member, tmp_path):
     add(trust, store, member("JPN"))
-    reborn = init_member("JPN", tmp_path / "reborn", SteadyClock(), CountedEntropy("reborn"))
+    reborn = init_member("JPN", tmp_path / "reborn", SeededClock(NOW), SeededEntropy("reborn"))
     with pytest.raises(InvalidBundle, match="another root"):
         add(trust, store, reborn)
     assert trust.get("JPN").root_pem == member("JPN").root_pem
@@ -134,7 +135,7 @@ def test_a_forked_key_history_is_refused_and_changes_nothing(trust, store, membe
     add(trust, store, jpn)
     before = store.snapshot_state()
     from latticework.kernel.identity import Identity
-    fork = Identity.load(tmp_path / "copy", CountedEntropy("fork"))
+    fork = Identity.load(tmp_path / "copy", SeededEntropy("fork"))
     fork.rotate_record_key(NOW + 6)
     with pytest.raises((InvalidKeyHistory, InvalidBundle), match="two different statements"):
         add(trust, store, fork)
