@@ -30,7 +30,7 @@ def marking(
 ) -> None:
     """Print the marking of a label as its security policy writes it."""
     policy = _policy(spif)
-    found = _read(policy, label)
+    found = _read(policy, label, spif)
     _print(policy, found, language, portion=portion, as_json=json_)
 
 
@@ -46,7 +46,7 @@ def join(
     from latticework.kernel.labels import join as join_labels
 
     policy = _policy(spif)
-    joined = join_labels([_read(policy, path) for path in labels])
+    joined = join_labels([_read(policy, path, spif) for path in labels])
     if write is not None:
         data = policy.write_plain(joined) if plain else policy.write(joined)
         if str(write) == "-":
@@ -62,9 +62,9 @@ def _policy(spif: Path | None) -> SecurityPolicy:
     return exercise_policy() if spif is None else SecurityPolicy.from_spif(spif)
 
 
-def _read(policy: SecurityPolicy, path: Path) -> Label:
+def _read(policy: SecurityPolicy, path: Path, spif: Path | None) -> Label:
     """Return the valid label in a file; the sentence of a fault begins with the file's name."""
-    from latticework.kernel.errors import InvalidFile, LabelError
+    from latticework.kernel.errors import InvalidFile, LabelError, PolicyMismatch
     from latticework.kernel.labels.extension import MAX_LABEL_BYTES
 
     try:
@@ -75,6 +75,9 @@ def _read(policy: SecurityPolicy, path: Path) -> Label:
     try:
         label = policy.read(data)
         policy.validate(label)
+    except PolicyMismatch as error:
+        hint = " Name its policy file with --spif." if spif is None else ""
+        raise PolicyMismatch(f"{path}: {error.message}{hint}") from None
     except LabelError as error:
         raise type(error)(f"{path}: {error.message}") from None
     return label
