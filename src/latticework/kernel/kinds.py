@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from latticework.kernel.errors import InvalidRecord
+from latticework.kernel.identity.history import KeyStatement
 from latticework.kernel.ids import Kind, MemberId, RecordId, Topic
 from latticework.kernel.policy.model import Arrangement
 from latticework.kernel.records import Described, KindRegistry
@@ -132,5 +133,7 @@ def register(kinds: KindRegistry) -> None:
     kinds.register(RECALL, 1, Recall, topic=TOPIC_RECALL, describe=lambda b: Described("Recall", shorten(b.reason)))
     kinds.register(RECALL_ANSWER, 1, RecallAnswer, topic=TOPIC_RECALL, describe=lambda b: Described(
         "Answer to a recall: " + ("withdrawn" if b.done else "not withdrawn"), shorten(b.note)))
+    kinds.register(KEY, 1, KeyStatement, topic=TOPIC_KEYS,
+                   describe=lambda b: Described(f"Key history of {b.content.member}: {b.content.act}"))
     kinds.register(NOTE, 1, Note, describe=lambda b: Described(
         b.title, shorten(b.text), b.source or None, b.status or None))

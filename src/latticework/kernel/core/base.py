@@ -102,6 +102,7 @@ class KernelBase:
         self._counted: Counter[str] = Counter()
         self._standings: tuple[Standing, ...] | None = None
         self._state: PolicyState | None = None
+        self._void: frozenset[int] | None = None
         self._open: Transaction | None = None
         self._deferred: list[Callable[[], None]] = []
         self._partners_moved = False
@@ -186,11 +187,14 @@ class KernelBase:
                     found.append(Signed(head.id, head.member, head.made_ms, body))
         return found
 
-    def _statement(self, reader: Reader, head: Head) -> Statement:
+    def _envelope(self, reader: Reader, head: Head) -> Envelope:
         raw = archive.envelope_of(reader, head.id)
         if raw is None:
             raise NotFound(f"there is no record {head.id[:12]} here, or you may not see it.")
-        return decode(decode(raw, Envelope, what="record").payload, Statement, what="record")
+        return decode(raw, Envelope, what="record")
+
+    def _statement(self, reader: Reader, head: Head) -> Statement:
+        return decode(self._envelope(reader, head).payload, Statement, what="record")
 
     def _body(self, reader: Reader, head: Head) -> msgspec.Struct | None:
         return self.kinds.read(self._statement(reader, head))
@@ -200,7 +204,26 @@ class KernelBase:
         return head.number not in self._voided()
 
     def _voided(self) -> frozenset[int]:
-        return frozenset()
+        """Return the archive numbers of records that a lost key signed and that were not proven before it was lost."""
+        if self._void is None:
+            lost = {m: self.keys.compromised(m) for m in self.keys.members() if self.keys.compromised(m)}
+            found: set[int] = set()
+            with self.store.snapshot() as reader:
+                for head in archive.heads(reader) if lost else ():
+                    line = lost.get(head.member, {}).get(self._envelope(reader, head).key)
+                    epoch = self._proven_epoch(reader, head) if line is not None else None
+                    if line is not None and (epoch is None or not line.size or epoch > line.epoch):
+                        found.add(head.number)
+            self._void = frozenset(found)
+        return self._void
+
+    def _proven_epoch(self, reader: Reader, head: Head) -> int | None:
+        """Return the epoch of the author's ledger under which a record is proven here, or None."""
+        if head.sender is not None:
+            return self.exchange.proven_record(reader, head.id, head.sender) if head.sender == head.member else None
+        raw = reader.get(EPOCH, bytes.fromhex(head.id))
+        epoch = int.from_bytes(raw, "big") if raw is not None else None
+        return epoch if epoch is not None and epoch < self.ledger.epoch(reader) else None
 
     def _visible(self, reader: Reader, officer: Officer, record: RecordId, purpose: Purpose) -> Head:
         head = archive.head_of(reader, record)

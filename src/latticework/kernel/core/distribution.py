@@ -20,7 +20,7 @@ def targets(kernel: KernelBase, reader: Reader, head: Head) -> Iterable[MemberId
 
     A recall goes to whoever this node gave the record to: telling others would betray that the record exists. An
     answer goes to whoever sent the recall here, or, when it passes through, towards the recall's author. Consent goes
-    to its holder. Everything else goes to every partner, and the gate decides.
+    to its holder and to the taker. Everything else goes to every partner, and the gate decides.
     """
     partners = kernel.state().partners
     body = kernel._body(reader, head) if head.kind in {RECALL, RECALL_ANSWER, CONSENT} else None
@@ -34,5 +34,8 @@ def targets(kernel: KernelBase, reader: Reader, head: Head) -> Iterable[MemberId
         back = recall.sender or recall.member
         return [back] if back in partners and back != kernel.own else []
     if isinstance(body, Consent):
-        return [body.holder] if body.holder in partners else []
+        # The taker needs it too, to know that the holder may pass the record on; the holder brings it where the
+        # originator has no link of its own.
+        meant = (body.holder, body.to) if head.member == kernel.own else (body.to,) if body.holder == kernel.own else ()
+        return [p for p in partners if p in meant]
     return partners

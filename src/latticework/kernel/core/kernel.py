@@ -22,10 +22,11 @@ from latticework.kernel.exchange import (
     Exchange,
     Receipted,
     Send,
+    Tick,
 )
 from latticework.kernel.exchange.streams import Batch
 from latticework.kernel.ids import MemberId
-from latticework.kernel.kinds import KEY, RECALL, RECALL_ANSWER
+from latticework.kernel.kinds import CONSENT, KEY, RECALL, RECALL_ANSWER
 from latticework.kernel.ledger import key_chain
 from latticework.kernel.transport.interface import Lane
 
@@ -48,7 +49,7 @@ class Kernel(RecordActs, TwoOfficerActs, LedgerViews, PeerViews):
         self.sink = KernelSink(self)
         self.exchange = Exchange(
             self.own, self.store, self.ledger, self.identity.signer, self.keys, self.state, self.sink,
-            self.entropy, chains=self._chain_of,
+            self.entropy, chains=self._chain_of, introductions=self,
         )
         self.streams = StreamDesk(self, parts.stream_kinds, self._send_batch)
         self.exchange.attach_streams(self.streams)
@@ -74,6 +75,8 @@ class Kernel(RecordActs, TwoOfficerActs, LedgerViews, PeerViews):
         now = self.clock.now_ms()
         self.carry(self.exchange.handle(event, now))
         self.streams.flush(now)
+        if self.identity.pending is not None and isinstance(event, Tick):
+            self.activate_when_known()
 
     def next_due_ms(self) -> int:
         """Return when the next tick is due at the latest, ms."""
@@ -128,12 +131,15 @@ class Kernel(RecordActs, TwoOfficerActs, LedgerViews, PeerViews):
         if statement.kind == KEY:
             self.forget_state()
             self.policy_changed()
-        if statement.kind in {RECALL, RECALL_ANSWER}:
-            # A recall follows onward releases, an answer goes back towards the recall's author.
+        if statement.kind in {CONSENT, RECALL, RECALL_ANSWER}:
+            # A recall follows onward releases, an answer goes back towards the recall's author, consent to the taker.
             with self.store.snapshot() as reader:
                 head = archive.head_of(reader, command.record.id)
             if head is not None:
                 self._distribute(head)
+            if statement.kind == CONSENT:
+                # What was quarantined only for want of this consent is judged again.
+                self.carry(self.exchange.policy_changed(self.clock.now_ms()))
         self._after("record")
 
     def _send_batch(self, batch: Batch) -> bool:

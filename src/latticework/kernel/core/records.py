@@ -9,7 +9,7 @@ import msgspec
 from latticework.kernel import archive
 from latticework.kernel.archive import Head
 from latticework.kernel.core.authority import need
-from latticework.kernel.core.base import EPOCH, KernelBase
+from latticework.kernel.core.base import KernelBase
 from latticework.kernel.errors import InvalidRecord, NotFound, Withheld
 from latticework.kernel.ids import Kind, MemberId, RecordId, Topic, topic_covers
 from latticework.kernel.kinds import (
@@ -173,7 +173,7 @@ class RecordActs(KernelBase):
             raise InvalidRecord(f"{self.own} is not an originator of this record, so its consent means nothing.")
         return self._author(
             officer, CONSENT, Consent(record=record, holder=holder, to=to), topic=TOPIC_CONSENT,
-            label=self._house_label(holder), links=(Link(CONSENTS, record),), distribute=True, act="consent",
+            label=self._house_label(holder, to), links=(Link(CONSENTS, record),), distribute=True, act="consent",
         )
 
     def recall(self, officer: Officer, record: RecordId, reason: str, deadline_ms: int) -> Record:
@@ -242,10 +242,9 @@ class RecordActs(KernelBase):
         )
 
     def _proven(self, reader: Reader, head: Head) -> bool:
-        if head.sender is not None:
-            return self.exchange.proven_record(reader, head.id, head.sender) is not None
-        epoch = reader.get(EPOCH, bytes.fromhex(head.id))
-        return epoch is not None and int.from_bytes(epoch, "big") < self.ledger.epoch(reader)
+        if head.sender is None:
+            return self._proven_epoch(reader, head) is not None
+        return self.exchange.proven_record(reader, head.id, head.sender) is not None
 
     def _recall_of(self, reader: Reader, record: RecordId) -> RecallView | None:
         for head in archive.heads_linking(reader, record, RECALLS):

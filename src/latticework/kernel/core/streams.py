@@ -6,11 +6,12 @@ go to, hands rows to the senders and receivers, and asks the gate again whenever
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from latticework.kernel.errors import LatticeworkError, NotFound, StreamClosed
 from latticework.kernel.exchange.entries import StreamPeriod
@@ -104,6 +105,17 @@ class StreamHub:
                 held = self._receiver.latest(peer, name, now)
                 views.append(self._seen(peer, held.rows, held.labels, officer, purpose))
         return tuple(views)
+
+    def arrivals(self) -> Iterator[tuple[MemberId, Rows, npt.NDArray[np.int64]]]:
+        """Yield (giver, latest rows, time each arrived, ms) of each partner's stream.
+
+        It passed no officer's gate: it is for counters and for what the node computes, never for a screen.
+        """
+        now = self._kernel.clock.now_ms()
+        for peer, name in self._receiver.streams:
+            if name == self.kind.name:
+                held = self._receiver.latest(peer, name, now)
+                yield peer, held.rows, held.arrived_ms
 
     def _seen(self, giver: MemberId, rows: Rows, labels: tuple[Label, ...], officer: Officer, purpose: Purpose
               ) -> StreamView:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from latticework.kernel import journal
+from typing import Final
+
+from latticework.kernel import archive, journal
+from latticework.kernel.codec import decode, encode
 from latticework.kernel.core.authority import need_two
 from latticework.kernel.core.base import KernelBase
+from latticework.kernel.errors import InvalidKeyHistory
 from latticework.kernel.exchange.entries import Decided, encode_entry
 from latticework.kernel.identity import KeyStatement, Partner
 from latticework.kernel.ids import MemberId
@@ -12,6 +16,12 @@ from latticework.kernel.kinds import KEY, TOPIC_KEYS
 from latticework.kernel.labels.label import Label, Release
 from latticework.kernel.policy.model import Officer
 from latticework.kernel.store.protocol import Transaction
+
+
+PATIENCE_MS: Final = 60_000
+"""A new record key signs after this time even when a linked partner has not acknowledged it."""
+INTRODUCED: Final = 64
+"""Statements of the key history in an introduction; a partner that missed more needs a new bundle."""
 
 
 class TrustActs(KernelBase):
@@ -76,27 +86,68 @@ class TrustActs(KernelBase):
             self._when_committed(self.policy_changed)
 
     def rotate_record_key(self, first: Officer, second: Officer) -> None:
-        """Sign with a new record key from now on; the old one stays valid for what it signed.
+        """Make a new record key and tell partners; it signs once they know it, and the old one stays valid.
 
         Make before break: the statement that introduces the new key is published under the old one, which partners
-        know, and only then does the new key sign.
+        know. The new key signs when every linked partner has acknowledged it, or after :data:`PATIENCE_MS`; who was
+        away is introduced to it when its link comes back.
         """
         need_two(first, second, "trust")
-        statement = self.identity.rotate_record_key(self.clock.now_ms())
-        self._tell_key(first, second, statement, "trust.rotate")
-        self._when_committed(self._activate_key)
+        self._tell_key(first, second, self.identity.rotate_record_key(self.clock.now_ms()), "trust.rotate")
 
-    def tell_compromise(self, first: Officer, second: Officer, statement: KeyStatement) -> None:
-        """Tell partners that a record key is lost; the statement is signed by the root."""
-        need_two(first, second, "trust")
-        self._tell_key(first, second, statement, "trust.compromise")
+    def tell_keys(self) -> int:
+        """Publish the statements of the own key history that no record tells yet; return how many.
+
+        A compromise is declared with the root key while the node is stopped, and a crash may come between making a
+        key and telling it; the node calls this when it starts.
+        """
+        with self.store.snapshot() as reader:
+            told = [self._body(reader, head) for head in archive.heads_of_kind(reader, KEY) if head.member == self.own]
+        untold = [s for s in self.identity.history.statements[1:] if s not in told]
+        for statement in untold:
+            self._tell_key(None, None, statement, f"trust.{statement.content.act}")
+        return len(untold)
+
+    def activate_when_known(self) -> bool:
+        """Let a new key sign when every linked partner has acknowledged it, or patience is over; say whether it did."""
+        statement = self.identity.pending
+        if statement is None:
+            return False
+        with self.store.snapshot() as reader:
+            heads = list(archive.heads_of_kind(reader, KEY))
+            mine = next((h for h in heads if h.member == self.own and self._body(reader, h) == statement), None)
+            if mine is None:
+                return False
+            knowing = {row.to for row in self.exchange.released(reader, mine.id) if row.state == "received"}
+            linked = {p for p in self.state().partners if self.exchange.peer_status(reader, p).linked}
+        if linked - knowing and self.clock.now_ms() - mine.arrived_ms < PATIENCE_MS:
+            return False
+        self.identity.activate_record_key()
+        return True
+
+    # ---- introductions on a new link -------------------------------------------------------------------------------
+
+    def introduce(self) -> bytes:
+        """Return the newest part of the own key history; it proves itself."""
+        return encode(self.identity.history.statements[-INTRODUCED:])
+
+    def introduced(self, tx: Transaction, peer: MemberId, history: bytes) -> None:
+        """Take a peer's newer key statements; what it signed with a key that is now lost is judged anew.
+
+        Raises
+        ------
+        InvalidKeyHistory, DecodeError
+            When it is not a continuation of the history held here.
+        """
+        statements = decode(history, tuple[KeyStatement, ...], what="key history")
+        if any(s.content.member != peer for s in statements):
+            raise InvalidKeyHistory(f"{peer} introduced itself with another member's keys; it was refused.")
+        if self.keys.apply(tx, statements, held=self.held_of(tx, peer)):
+            self.forget_state()
 
     # ---- inside ----------------------------------------------------------------------------------------------------
 
-    def _activate_key(self) -> None:
-        self.identity.activate_record_key()
-
-    def _tell_key(self, first: Officer, second: Officer, statement: KeyStatement, act: str) -> None:
+    def _tell_key(self, first: Officer | None, second: Officer | None, statement: KeyStatement, act: str) -> None:
         with self._transaction() as tx:
             self.keys.apply(tx, (statement,), held=self.held_of(tx, self.own))
         policy = self.policies[self.default_policy]

@@ -162,6 +162,7 @@ class Incoming:
         if isinstance(answer, Quarantined):
             self._quarantine(tx, peer, item, answer.code, answer.reason, now_ms)
             return answer.code, []
+        tx.put(tables.ARRIVED, tables.released_key(record.id, peer), item.number.to_bytes(8, "big"))
         return "", [Delivered(record, peer)] if isinstance(answer, Accepted) and answer.new else []
 
     def _check_release(self, tx: Transaction, peer: MemberId, record: Record, entry: Released, now_ms: int) -> None:
@@ -170,7 +171,7 @@ class Incoming:
             raise InvalidProof(f"the ledger entry of {peer} is for another record or another member.")
         if entry.relayed != (statement.member != peer):
             raise ProtocolError(f"the ledger entry of {peer} does not say truly whether the record was relayed.")
-        decision = self._parts.decide(tx, peer, statement.topic, statement.label, Purpose.RECEIVE, now_ms)
+        decision = self._parts.decide(tx, peer, statement.topic, statement.label, Purpose.RECEIVE, now_ms, record.id)
         if not decision.allowed:
             raise Withheld(f"{peer} may not give this to {self._parts.own} by {decision.rule}: {decision.reason}")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import Protocol
 
 import msgspec
 
@@ -38,7 +39,7 @@ from latticework.kernel.exchange.outgoing import Outgoing
 from latticework.kernel.exchange.parts import Outcome, Parts, Say
 from latticework.kernel.exchange.proving import Proving
 from latticework.kernel.exchange.session import Session
-from latticework.kernel.exchange.tables import SessionRow, at, sessions
+from latticework.kernel.exchange.tables import GrantIn, GrantOut, SessionRow, at, sessions
 from latticework.kernel.exchange.views import ExchangeViews
 from latticework.kernel.ids import MemberId, RecordId, Topic
 from latticework.kernel.labels.label import Label
@@ -53,6 +54,23 @@ from latticework.kernel.transport.interface import Arrived, Lane, LinkLost, Link
 
 ACCUSE_EVERY = 12
 """Polls between two repetitions of an accusation to one peer."""
+
+
+INTRODUCTION = b"latticework.introduction/1\0"
+"""Begins the one message that is not a signed frame: the sender's key history, which proves itself. Without it, a peer
+that was away during a rotation could verify nothing that the new key signed."""
+
+
+class Introductions(Protocol):
+    """How members get to know each other's newer keys."""
+
+    def introduce(self) -> bytes:
+        """Return the own key history, for peers."""
+        ...
+
+    def introduced(self, tx: Transaction, peer: MemberId, history: bytes) -> None:
+        """Take what `peer` introduced itself with, or raise what is wrong with it."""
+        ...
 
 
 def no_chain(member: MemberId) -> bytes:
@@ -83,12 +101,15 @@ class Exchange(ExchangeViews):
         Pace and bounds.
     chains
         Returns the bytes that prove a member's keys to others, for accusations.
+    introductions
+        Brings newer keys to peers and takes theirs; None: keys never change.
     """
 
     def __init__(
         self, own: MemberId, store: Store, ledger: Ledger, signer: Signer, verifier: Verifier,
         state: Callable[[], PolicyState], sink: RecordSink, entropy: Entropy,
         settings: ExchangeSettings | None = None, *, chains: Callable[[MemberId], bytes] = no_chain,
+        introductions: Introductions | None = None,
     ) -> None:
         parts = Parts(own, ledger, signer, verifier, state, sink, entropy, settings or ExchangeSettings())
         outgoing = Outgoing(parts)
@@ -101,6 +122,7 @@ class Exchange(ExchangeViews):
         self._store = store
         self._grants, self._grants_in, self._edits = grants, grants_in, Edits(parts, grants)
         self._gossip = Gossip(parts, proving)
+        self._introductions = introductions
         self._rejected: Counter[tuple[MemberId, str]] = Counter()
         self._polls: Counter[MemberId] = Counter()
 
@@ -177,6 +199,14 @@ class Exchange(ExchangeViews):
         """
         return self._edits.edit(tx, channel, data, now_ms)
 
+    def grants_to(self, reader: Reader, peer: MemberId) -> list[tuple[int, GrantOut]]:
+        """Return (number, grant) of every stream and edit grant given to `peer`, oldest first."""
+        return self._grants.of(reader, peer)
+
+    def grants_from(self, reader: Reader, peer: MemberId) -> list[tuple[int, GrantIn]]:
+        """Return (number, grant) of every stream and edit grant of `peer`, oldest first."""
+        return self._grants_in.of(reader, peer)
+
     # ---- events ----------------------------------------------------------------------------------------------------
 
     def handle(self, event: Event, now_ms: int) -> list[Command]:
@@ -243,10 +273,19 @@ class Exchange(ExchangeViews):
             session = self._parts.sessions.get(outcome.peer)
             if session is None or not session.up:
                 continue
+            commands += self._introduce(session, outcome.peer)
             session.sent += 1
             said = Said(self.own, outcome.peer, session.own, session.sent, outcome.message)
             commands.append(Send(outcome.peer, Lane.DURABLE, seal_frame(self._parts.signer, said)))
         return commands
+
+    def _introduce(self, session: Session, peer: MemberId) -> list[Command]:
+        """Send the key history first, once on every link and again when the signing key has changed."""
+        key = self._parts.signer.key_id
+        if self._introductions is None or session.introduced == key:
+            return []
+        session.introduced = key
+        return [Send(peer, Lane.DURABLE, INTRODUCTION + self._introductions.introduce())]
 
     def _link_up(self, peer: MemberId, now_ms: int) -> list[Command]:
         def work(tx: Transaction) -> list[Outcome]:
@@ -342,6 +381,8 @@ class Exchange(ExchangeViews):
             if event.lane is Lane.LIVE:
                 self._live(peer, event.data, now_ms)
                 return []
+            if event.data.startswith(INTRODUCTION) and self._introductions is not None:
+                return self._introduced(peer, event.data[len(INTRODUCTION):], now_ms)
             said = open_frame(event.data, self._parts.keys, self.own, peer, now_ms)
             fresh = self._number(session, said, now_ms)
             if not fresh:
@@ -353,6 +394,16 @@ class Exchange(ExchangeViews):
             raise
         except LatticeworkError as error:
             return self._refuse(peer, error)
+
+    def _introduced(self, peer: MemberId, history: bytes, now_ms: int) -> list[Command]:
+        introductions = self._introductions
+
+        def work(tx: Transaction) -> list[Outcome]:
+            if introductions is not None and peer in self._parts.state().partners:
+                introductions.introduced(tx, peer, history)
+            return []
+
+        return self._commit(work, now_ms)
 
     def _refuse(self, peer: MemberId, error: LatticeworkError) -> list[Command]:
         """Count what was refused; people hear of the first, the tenth, the hundredth."""

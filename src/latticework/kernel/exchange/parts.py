@@ -46,11 +46,11 @@ class Parts:
         self, reader: Reader, peer: MemberId, topic: Topic, label: Label, purpose: Purpose, now_ms: int,
         record: RecordId | None = None,
     ) -> Decision:
-        """Ask the gate about `peer`; a relay is asked with the originators' consents to this very record."""
+        """Ask the gate about `peer`; a relay, out or in, is asked with the originators' consents to this very record."""
         state = self.state()
-        if purpose is Purpose.RELAY and record is not None:
-            consents = self.sink.consents(reader, record, self.own, peer)
-            state = msgspec.structs.replace(state, consents=consents)
+        if purpose in {Purpose.RELAY, Purpose.RECEIVE} and record is not None:
+            holder, to = (self.own, peer) if purpose is Purpose.RELAY else (peer, self.own)
+            state = msgspec.structs.replace(state, consents=self.sink.consents(reader, record, holder, to))
         return decide(label, topic, state, Peer(peer), purpose, now_ms)
 
     def log(self, tx: Transaction, to: MemberId | None, entry: Entry, now_ms: int) -> tuple[bytes, Pending]:

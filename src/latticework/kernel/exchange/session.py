@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from latticework.kernel.exchange.events import ExchangeSettings
-from latticework.kernel.ids import MemberId
+from latticework.kernel.ids import KeyId, MemberId
 
 
 class TokenBucket:
@@ -66,6 +66,8 @@ class Session:
         When the peer was last polled.
     flooded
         The link was closed for flooding; what still comes in from it is dropped.
+    introduced
+        The own key that the peer was introduced to on this link.
     lags
         Time from release to receipt of the last receipts, ms.
     """
@@ -75,6 +77,7 @@ class Session:
         self.bytes = TokenBucket(settings.bytes_per_s, settings.burst_bytes, now_ms)
         self.lags: deque[int] = deque(maxlen=32)
         self.since_ms = now_ms
+        self.introduced: KeyId | None = None
         self.up = self.flooded = self.heard = False
         self.own = self.sent = self.last = self.shown = self.hinted = self.wanted = 0
         self.seen = -1
@@ -85,6 +88,7 @@ class Session:
         """A new link is up; `own` is the number of this node's session on it."""
         self.up, self.flooded, self.heard, self.since_ms = True, False, False, now_ms
         self.own, self.sent, self.shown, self.hinted, self.wanted = own, 0, 0, 0, 0
+        self.introduced = None
         self.pulling_ms = None
         self.polled_ms = now_ms
 

@@ -10,6 +10,7 @@ table                    key                            value
 ``exchange.numbered``    member, number                 place of the item that got this number when it was first sent
 ``exchange.open``        member, place                  empty; items that are neither acknowledged nor withdrawn
 ``exchange.released``    record (32), member            place of the last release of the record to the member
+``exchange.arrived``     record (32), member            number of the item in which the member gave the record
 ``exchange.receipts``    member, last number            bytes of a receipt that the member signed
 ``exchange.in``          member                         :class:`InHead`
 ``exchange.inbox``       member, number                 :class:`InItem`
@@ -20,7 +21,7 @@ table                    key                            value
 ``exchange.signed``      member, last number            bytes of a receipt that this node signed
 ``exchange.grant-out``   member, grant                  :class:`GrantOut`
 ``exchange.grant-in``    member, grant                  :class:`GrantIn`
-``exchange.edits``       member, grant, number          bytes of an edit that the member has not acknowledged
+``exchange.edits``       member, grant, number          bytes of an edit; kept while the grant stands
 ``exchange.session``     member                         own session number, seen session number
 ``exchange.standing``    member                         state of the member's log as seen here
 ``exchange.accused``     member                         proof of equivocation
@@ -45,6 +46,7 @@ OUTBOX: Final = "exchange.outbox"
 NUMBERED: Final = "exchange.numbered"
 OPEN: Final = "exchange.open"
 RELEASED: Final = "exchange.released"
+ARRIVED: Final = "exchange.arrived"
 RECEIPTS: Final = "exchange.receipts"
 IN: Final = "exchange.in"
 INBOX: Final = "exchange.inbox"

@@ -1,0 +1,195 @@
+"""The facade end to end with real parts: what officers do at one member and what another member then sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from latticework.kernel.errors import NotFound, NotPermitted, SecondOfficerNeeded, Withheld
+from latticework.kernel.ids import MemberId
+from latticework.kernel.kinds import Note
+from latticework.kernel.labels import Label, Release
+from latticework.kernel.policy.model import Onward, Role
+from latticework.testing.kernels import KernelFederation, officer, two
+
+
+def label(*release: str, level: int = 1, origin: str = "JPN") -> Label:
+    return Label(policy="EXERCISE", classification=level, originators=frozenset({MemberId(origin)}),
+                 release=Release(members=frozenset(release)) if release else None)
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Iterator[KernelFederation]:
+    federation = KernelFederation(tmp_path)
+    yield federation
+    for kernel in federation.kernels.values():
+        kernel.close()
+
+
+def note(text: str = "Sea state four off Okinawa.") -> Note:
+    return Note(title="Sea state", text=text)
+
+
+def test_a_record_goes_to_one_peer_and_not_to_the_other(three: KernelFederation) -> None:
+    three.arrange("JPN", "USA")
+    jpn, desk = three["JPN"], officer("JPN")
+    record = jpn.publish(desk, "note", note(), topic="air.tracks", label=label("JPN", "USA", "AUS"))
+    release = jpn.release(desk, record.id, MemberId("USA"))
+    assert release.rule
+    assert release.arrangement is not None
+    with pytest.raises(Withheld) as refused:
+        jpn.release(desk, record.id, MemberId("AUS"))
+    assert "R-10" in str(refused.value), "no arrangement with AUS"
+    three.settle()
+    assert three["USA"].record(officer("USA"), record.id).title == "Sea state"
+    with pytest.raises(NotFound):
+        three["AUS"].record(officer("AUS"), record.id)
+    assert jpn.releases(desk, record.id)[0].state == "received"
+    three.advance(3_000)
+    assert three["USA"].record(officer("USA"), record.id).proven
+    assert jpn.releases(desk, record.id)[0].proven
+
+
+def test_distribution_back_fills_when_an_arrangement_comes_into_force(three: KernelFederation) -> None:
+    jpn = three["JPN"]
+    record = jpn.publish(officer("JPN"), "note", note(), topic="air.tracks", label=label("JPN", "AUS"),
+                         distribute=True)
+    three.settle()
+    with pytest.raises(NotFound):
+        three["AUS"].record(officer("AUS"), record.id)
+    three.arrange("AUS", "JPN")
+    assert three["AUS"].record(officer("AUS"), record.id).own is False
+
+
+def test_withdrawing_a_grant_stops_what_flows(three: KernelFederation) -> None:
+    agreed = three.arrange("JPN", "USA")
+    three["USA"].withdraw_grant(*two("USA"), agreed, "review")
+    three.settle()
+    jpn, desk = three["JPN"], officer("JPN")
+    record = jpn.publish(desk, "note", note(), topic="air.tracks", label=label("JPN", "USA"))
+    with pytest.raises(Withheld):
+        jpn.release(desk, record.id, MemberId("USA"))
+    view = jpn.arrangement(desk, agreed)
+    assert not view.in_force
+    assert view.waiting_for == ("USA",)
+
+
+def test_explain_names_the_deciding_rule_for_own_officers_only(three: KernelFederation) -> None:
+    three.arrange("JPN", "USA")
+    jpn, desk = three["JPN"], officer("JPN")
+    record = jpn.publish(desk, "note", note(), topic="maritime.awareness", label=label("JPN", "USA"))
+    explanation = jpn.explain(desk, record.id, MemberId("USA"))
+    assert not explanation.decision.allowed
+    assert explanation.decision.rule == "R-12"
+    with pytest.raises(NotPermitted):
+        jpn.explain(officer("JPN", "admin", Role.ADMINISTRATOR), record.id, MemberId("USA"))
+
+
+def test_what_an_officer_may_not_see_looks_absent(three: KernelFederation) -> None:
+    jpn = three["JPN"]
+    record = jpn.publish(officer("JPN"), "note", note(), topic="air.tracks", label=label("JPN", level=3))
+    junior = officer("JPN", "junior", clearance=1)
+    with pytest.raises(NotFound) as hidden:
+        jpn.record(junior, record.id)
+    with pytest.raises(NotFound) as absent:
+        jpn.record(junior, type(record.id)("0" * 64))
+    assert hidden.value.message.replace(record.id[:12], "") == absent.value.message.replace("0" * 12, "")
+    assert jpn.count(junior) == 0
+    assert jpn.records(junior, text="sea").items == ()
+    assert jpn.count(officer("JPN")) == 1
+    assert len(jpn.records(officer("JPN"), text="SEA STATE").items) == 1
+
+
+def test_pages_walk_everything_once(three: KernelFederation) -> None:
+    jpn, desk = three["JPN"], officer("JPN")
+    for n in range(23):
+        jpn.publish(desk, "note", Note(title=f"n{n}", text=""), topic="air.tracks", label=label("JPN"))
+    seen: list[str] = []
+    after = None
+    while True:
+        page = jpn.records(desk, kind="note", after=after, limit=5)
+        seen += [r.title for r in page.items]
+        after = page.next
+        if after is None:
+            break
+    assert seen == [f"n{n}" for n in range(22, -1, -1)]
+
+
+def test_relaying_needs_the_originators_consent_and_counts_as_relayed(three: KernelFederation) -> None:
+    three.arrange("JPN", "USA", onward=Onward.CONSENT)
+    three.arrange("AUS", "USA", onward=Onward.CONSENT)
+    jpn, usa = three["JPN"], three["USA"]
+    record = jpn.publish(officer("JPN"), "note", note(), topic="air.tracks", label=label("JPN", "USA", "AUS"))
+    jpn.release(officer("JPN"), record.id, MemberId("USA"))
+    three.settle()
+    with pytest.raises(Withheld):
+        usa.release(officer("USA"), record.id, MemberId("AUS"))
+    jpn.consent(officer("JPN"), record.id, MemberId("USA"), MemberId("AUS"))
+    three.settle()
+    assert usa.release(officer("USA"), record.id, MemberId("AUS")).relayed
+    three.settle()
+    view = three["AUS"].record(officer("AUS"), record.id)
+    assert view.relayed_by == "USA"
+    assert three["AUS"].counters().relayed == 1
+
+
+def test_a_recall_follows_onward_releases_and_is_answered(three: KernelFederation) -> None:
+    three.arrange("JPN", "USA", onward=Onward.CONSENT)
+    three.arrange("AUS", "USA", onward=Onward.CONSENT)
+    jpn, usa, aus = three["JPN"], three["USA"], three["AUS"]
+    record = jpn.publish(officer("JPN"), "note", note(), topic="air.tracks", label=label("JPN", "USA", "AUS"))
+    jpn.release(officer("JPN"), record.id, MemberId("USA"))
+    jpn.consent(officer("JPN"), record.id, MemberId("USA"), MemberId("AUS"))
+    three.settle()
+    usa.release(officer("USA"), record.id, MemberId("AUS"))
+    three.settle()
+    recall = jpn.recall(officer("JPN"), record.id, "superseded", three.clock.now_ms() + 86_400_000)
+    three.settle()
+    seen = aus.record(officer("AUS"), record.id).recalled
+    assert seen is not None
+    assert seen.reason == "superseded"
+    aus.answer_recall(officer("AUS"), recall.id, True, "removed from the desk")
+    usa.answer_recall(officer("USA"), recall.id, True, "")
+    three.settle()
+    answers = jpn.record(officer("JPN"), record.id).recalled
+    assert answers is not None
+    assert {member: done for member, done, _ in answers.answers} == {"AUS": True, "USA": True}
+
+
+def test_two_different_officers_stand_behind_trust(three: KernelFederation) -> None:
+    jpn = three["JPN"]
+    one = officer("JPN", "first")
+    with pytest.raises(SecondOfficerNeeded):
+        jpn.remove_partner(one, one, MemberId("USA"))
+    jpn.remove_partner(*two("JPN"), MemberId("USA"))
+    assert "USA" not in jpn.state().partners
+    assert "AUS" in jpn.state().partners
+
+
+def test_ledger_verifies_and_names_every_release(three: KernelFederation) -> None:
+    three.arrange("JPN", "USA")
+    jpn, desk = three["JPN"], officer("JPN")
+    record = jpn.publish(desk, "note", note(), topic="air.tracks", label=label("JPN", "USA"))
+    jpn.release(desk, record.id, MemberId("USA"))
+    three.advance(3_000)
+    report = jpn.verify_ledger(desk)
+    assert report.ok, report.sentence
+    assert report.entries_checked > 0
+    entries = jpn.ledger_entries(desk, to=MemberId("USA")).items
+    assert any(e.record == record.id and e.rule for e in entries)
+    assert all(state == "consistent" for _, state, _ in report.partners), report
+
+
+def test_key_rotation_loses_nothing(three: KernelFederation) -> None:
+    three.arrange("JPN", "USA")
+    jpn, desk = three["JPN"], officer("JPN")
+    before = jpn.identity.signer.key_id
+    jpn.rotate_record_key(*two("JPN"))
+    three.settle()
+    assert jpn.identity.signer.key_id != before
+    record = jpn.publish(desk, "note", note(), topic="air.tracks", label=label("JPN", "USA"))
+    jpn.release(desk, record.id, MemberId("USA"))
+    three.advance(4_000)
+    assert three["USA"].record(officer("USA"), record.id).proven
