@@ -6,7 +6,7 @@ import { trigraph } from "./list.ts";
 import { positionText } from "./mercator.ts";
 import { AFFILIATIONS, frameIcon } from "./symbols.ts";
 import { LOST_MS, STALE_MS, type TrackTable } from "./table.ts";
-import { ageText, degrees3, feetPerMinute, flightLevel, knots } from "./units.ts";
+import { ageText, countText, degrees3, feetPerMinute, flightLevel, knots } from "./units.ts";
 import { say } from "./words.ts";
 
 const ELLIPSE_95 = 2.4477;
@@ -53,7 +53,7 @@ export class Detail {
     row.append(element("h2", "", t.names[at] ?? ""));
     if (label) {
       const push = element("span", "push");
-      const mark = element("span", `mark lv-${label.level}`);
+      const mark = element("span", `mark ${label.css}`);
       mark.title = label.marking;
       mark.append(element("b", "", label.portion), element("span", "", label.release));
       push.append(mark);
@@ -94,7 +94,7 @@ export class Detail {
     const state = age > LOST_MS ? ` · ${say("lost")}` : age > STALE_MS ? ` · ${say("stale")}` : "";
     const facts: Record<string, string> = {
       position: positionText(t.latitudeDeg[at]!, t.longitudeDeg[at]!),
-      ellipse: say("{n} m radius", { n: radius }),
+      ellipse: say("{n} m radius", { n: countText(radius) }),
       motion: `FL ${flightLevel(t.altitudeM[at]!)} · ${knots(t.speedMps[at]!)} kn · ${degrees3(t.courseDeg[at]!)}`,
       climb: climb === 0 ? say("level") : `${climb > 0 ? "+" : "−"}${Math.abs(climb)} ft/min`,
       age: ageText(age) + state,

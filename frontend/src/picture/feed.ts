@@ -130,6 +130,8 @@ export interface LabelWords {
   portion: string;
   release: string;
   level: number;
+  /** Classes that give the chip its color and notches. */
+  css: string;
   /** What each partner may get of rows with this label, if this member gives them. */
   verdicts: Verdict[];
 }
@@ -150,6 +152,8 @@ export interface Legend {
   /** Radars by member, in the order of a pedigree's bits. */
   radars: Record<string, RadarSite[]>;
   source: { kind: string; words: string; why: string };
+  /** The join of all labels that were sent: the page's marking. */
+  banner: { css: string; marking: string };
 }
 
 export function parseLegend(text: string): Legend {

@@ -1,8 +1,10 @@
-// The tracks above the basemap, on a 2-D canvas: dots when zoomed out, APP-6 frames with leaders when zoomed in.
+// The tracks above the basemap: dots when zoomed out, APP-6 frames with leaders when zoomed in. All but the selected one
+// go through the pixel buffer of raster.ts.
 
 import { LOST_MS, STALE_MS, type TrackTable } from "./table.ts";
 import type { Palette } from "./palette.ts";
 import { latitudeOf, worldPerMeter, type View } from "./mercator.ts";
+import { colorOf, Raster, stampOf, type Stamp } from "./raster.ts";
 import { framePath } from "./symbols.ts";
 import { flightLevel, knots } from "./units.ts";
 
@@ -12,7 +14,8 @@ const FRAME_PX = 8;
 const LEADER_S = 60;
 /** Scale factor of a 95 % ellipse in two dimensions: the square root of the chi-square quantile 5.991. */
 const ELLIPSE_95 = 2.4477;
-const SPRITE_PX = 20;
+const LINE_PX = 1.5;
+const STAMP_PX = 14;
 
 export interface Drawn {
   /** Tracks inside the view. */
@@ -22,27 +25,34 @@ export interface Drawn {
 }
 
 export class TrackLayer {
-  private sprites: HTMLCanvasElement[] = [];
+  private stamps: Stamp[] = [];
+  private colors: number[] = [];
+  private raster = new Raster(1, 1);
   private screenX = new Float32Array(0);
   private screenY = new Float32Array(0);
   private shown = new Uint8Array(0);
 
-  /** Make the symbols anew for a theme and a pixel ratio. */
-  prepare(palette: Palette, ratio: number): void {
-    this.sprites = [0, 1].flatMap((stale) =>
+  /** Make the symbols and the buffer anew for a theme, a pixel ratio and a size in device pixels. */
+  prepare(palette: Palette, ratio: number, width: number, height: number): void {
+    this.raster = new Raster(width, height);
+    this.colors = palette.tracks.map(colorOf);
+    const size = Math.ceil(STAMP_PX * ratio);
+    const scratch = document.createElement("canvas");
+    scratch.width = scratch.height = size;
+    const context = scratch.getContext("2d", { willReadFrequently: true });
+    if (!context) return;
+    // The middle of a symbol is the corner of a pixel, so that its thin upright lines stay crisp.
+    const middle = Math.floor(size / 2);
+    this.stamps = [0, 1].flatMap((stale) =>
       palette.tracks.map((color, affiliation) => {
-        const sprite = document.createElement("canvas");
-        sprite.width = sprite.height = Math.ceil(SPRITE_PX * ratio);
-        const context = sprite.getContext("2d");
-        if (context) {
-          context.scale(ratio, ratio);
-          context.translate(SPRITE_PX / 2, SPRITE_PX / 2);
-          context.strokeStyle = color;
-          context.lineWidth = 1.5;
-          if (stale) context.setLineDash([2, 1.5]);
-          context.stroke(framePath(affiliation, FRAME_PX));
-        }
-        return sprite;
+        context.setTransform(1, 0, 0, 1, 0, 0);
+        context.clearRect(0, 0, size, size);
+        context.setTransform(ratio, 0, 0, ratio, middle, middle);
+        context.strokeStyle = color;
+        context.lineWidth = LINE_PX;
+        context.setLineDash(stale ? [2, 1.5] : []);
+        context.stroke(framePath(affiliation, FRAME_PX));
+        return stampOf(context.getImageData(0, 0, size, size).data, size);
       }),
     );
   }
@@ -52,11 +62,12 @@ export class TrackLayer {
     context: CanvasRenderingContext2D, table: TrackTable, view: View, palette: Palette, ratio: number, nowMs: number,
     selected: number, wanted: Uint8Array | null,
   ): Drawn {
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, view.width, view.height);
     const inView = this.place(table, view, nowMs, wanted);
-    if (view.zoom < FRAMES_FROM_ZOOM) this.drawDots(context, table, palette, selected);
-    else this.drawFrames(context, table, view, palette, nowMs, selected);
+    this.raster.clear();
+    if (view.zoom < FRAMES_FROM_ZOOM) this.drawDots(table, ratio, selected);
+    else this.drawFrames(table, view, ratio, nowMs, selected);
+    context.putImageData(new ImageData(this.raster.bytes, this.raster.width, this.raster.height), 0, 0);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
     const ellipseTimes = selected >= 0 ? this.drawSelected(context, table, view, palette, nowMs, selected) : 0;
     return { inView, ellipseTimes };
   }
@@ -108,39 +119,27 @@ export class TrackLayer {
     return count;
   }
 
-  private drawDots(context: CanvasRenderingContext2D, table: TrackTable, palette: Palette, selected: number): void {
-    for (let affiliation = 0; affiliation < 3; affiliation += 1) {
-      context.fillStyle = palette.tracks[affiliation] ?? palette.ink;
-      for (let i = 0; i < table.size; i += 1) {
-        if (!this.shown[i] || table.affiliation[i] !== affiliation || i === selected) continue;
-        context.fillRect(this.screenX[i]! - DOT_PX / 2, this.screenY[i]! - DOT_PX / 2, DOT_PX, DOT_PX);
-      }
+  private drawDots(table: TrackTable, ratio: number, selected: number): void {
+    const size = Math.round(DOT_PX * ratio);
+    for (let i = 0; i < table.size; i += 1) {
+      if (!this.shown[i] || i === selected) continue;
+      const color = this.colors[Math.min(table.affiliation[i]!, 2)]!;
+      this.raster.square(this.screenX[i]! * ratio, this.screenY[i]! * ratio, size, color);
     }
   }
 
-  private drawFrames(
-    context: CanvasRenderingContext2D, table: TrackTable, view: View, palette: Palette, nowMs: number, selected: number,
-  ): void {
-    const { scale } = view;
-    context.lineWidth = 1.5;
-    for (let affiliation = 0; affiliation < 3; affiliation += 1) {
-      context.strokeStyle = palette.tracks[affiliation] ?? palette.ink;
-      context.beginPath();
-      for (let i = 0; i < table.size; i += 1) {
-        if (!this.shown[i] || table.affiliation[i] !== affiliation || i === selected) continue;
-        const x = this.screenX[i]!;
-        const y = this.screenY[i]!;
-        context.moveTo(x, y);
-        context.lineTo(x + table.rateX[i]! * LEADER_S * scale, y + table.rateY[i]! * LEADER_S * scale);
-      }
-      context.stroke();
-    }
-    const half = SPRITE_PX / 2;
+  private drawFrames(table: TrackTable, view: View, ratio: number, nowMs: number, selected: number): void {
+    const reach = LEADER_S * view.scale * ratio;
     for (let i = 0; i < table.size; i += 1) {
       if (!this.shown[i] || i === selected) continue;
-      const stale = nowMs - table.timeMs[i]! > STALE_MS ? 3 : 0;
-      const sprite = this.sprites[stale + Math.min(table.affiliation[i]!, 2)];
-      if (sprite) context.drawImage(sprite, this.screenX[i]! - half, this.screenY[i]! - half, SPRITE_PX, SPRITE_PX);
+      const affiliation = Math.min(table.affiliation[i]!, 2);
+      const x = this.screenX[i]! * ratio;
+      const y = this.screenY[i]! * ratio;
+      this.raster.line(
+        x, y, x + table.rateX[i]! * reach, y + table.rateY[i]! * reach, LINE_PX * ratio, this.colors[affiliation]!,
+      );
+      const stamp = this.stamps[affiliation + (nowMs - table.timeMs[i]! > STALE_MS ? 3 : 0)];
+      if (stamp) this.raster.stamp(stamp, x, y);
     }
   }
 

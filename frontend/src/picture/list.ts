@@ -35,15 +35,17 @@ export class TrackList {
 
   private readonly tracks: TrackTable;
   private readonly members: () => string[];
+  private readonly own: () => string;
   private readonly markings: (label: number) => string;
   private readonly events: ListEvents;
 
   constructor(
-    host: HTMLElement, tracks: TrackTable, members: () => string[], markings: (label: number) => string,
-    events: ListEvents,
+    host: HTMLElement, tracks: TrackTable, members: () => string[], own: () => string,
+    markings: (label: number) => string, events: ListEvents,
   ) {
     this.tracks = tracks;
     this.members = members;
+    this.own = own;
     this.markings = markings;
     this.events = events;
     this.scroller = need(host, ".track-scroll");
@@ -131,7 +133,10 @@ export class TrackList {
 
   private sort(): void {
     const t = this.tracks;
-    const byName = (a: number, b: number): number => ((t.names[a] ?? "") < (t.names[b] ?? "") ? -1 : 1);
+    const ownCode = this.members().indexOf(this.own());
+    const foreign = (at: number): number => (t.giver[at] === ownCode ? 0 : 1);
+    const byName = (a: number, b: number): number =>
+      foreign(a) - foreign(b) || ((t.names[a] ?? "") < (t.names[b] ?? "") ? -1 : 1);
     const keys: Record<SortKey, (a: number, b: number) => number> = {
       number: byName,
       level: (a, b) => t.altitudeM[a]! - t.altitudeM[b]! || byName(a, b),

@@ -11,8 +11,8 @@ export interface FeedEvents {
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
-/** RFC 6455 section 7.4: the server closes with this code when the session may not read. */
-const POLICY_VIOLATION = 1008;
+/** The node closes with this code when nobody is signed in any more. */
+const SIGNED_OUT = 4401;
 
 export function follow(address: string, events: FeedEvents): void {
   let pause = FIRST_PAUSE_MS;
@@ -36,7 +36,7 @@ export function follow(address: string, events: FeedEvents): void {
       }
     });
     socket.addEventListener("close", (closed) => {
-      events.state(false, Date.now(), closed.code === POLICY_VIOLATION);
+      events.state(false, Date.now(), closed.code === SIGNED_OUT);
       setTimeout(open, pause);
       pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
     });

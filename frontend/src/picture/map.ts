@@ -44,6 +44,7 @@ class MapPage {
   private palette: Palette;
   private legend: Legend = {
     type: "legend", own: "", members: [], labels: [], radars: {}, source: { kind: "", words: "", why: "" },
+    banner: { css: "bare", marking: "" },
   };
   private show: Show = { kind: "all" };
   private selected = -1;
@@ -71,7 +72,7 @@ class MapPage {
     this.basemap = new Basemap(settings.places);
     this.palette = readPalette(this.stage);
     this.list = new TrackList(
-      need(host, ".tracks"), this.tracks, () => this.legend.members,
+      need(host, ".tracks"), this.tracks, () => this.legend.members, () => this.legend.own,
       (label) => this.legend.labels[label]?.marking ?? "",
       { select: (at) => this.select(at), open: (at) => this.center(at) },
     );
@@ -111,7 +112,10 @@ class MapPage {
         else this.notice(say("The node does not answer. Trying again; the tracks shown are getting old."));
       },
     });
-    setInterval(() => this.everySecond(), 1000);
+    setInterval(() => {
+      this.seconds += 1;
+      this.everySecond();
+    }, 1000);
     const frame = (): void => {
       requestAnimationFrame(frame);
       this.draw(upright);
@@ -162,8 +166,10 @@ class MapPage {
 
   private takeLegend(legend: Legend): void {
     this.legend = legend;
-    need(this.host, ".source-note").textContent = say(legend.source.words);
-    need(this.host, ".source-note").title = say(legend.source.why);
+    this.mark(legend.banner);
+    const note = need(this.host, ".source-note");
+    note.textContent = legend.source.words;
+    note.title = legend.source.why;
     const peers = legend.labels[0]?.verdicts.map((v) => v.member) ?? [];
     const choice = need<HTMLSelectElement>(this.host, "select.as-member");
     const chosen = choice.value;
@@ -175,6 +181,18 @@ class MapPage {
     this.baseDirty = this.topDirty = true;
     this.list.forget();
     this.everySecond();
+  }
+
+  /** The banner is the join of all that the page shows; a track with a higher label raises it at once. */
+  private mark(banner: Legend["banner"]): void {
+    for (const line of document.querySelectorAll<HTMLElement>("#banner-top, #banner-bottom")) {
+      line.className = `banner ${banner.css}`;
+      const middle = line.children[1];
+      const notch = document.createElement("i");
+      notch.className = "notch";
+      notch.setAttribute("aria-hidden", "true");
+      middle?.replaceChildren(...(banner.css === "bare" ? [] : [notch]), banner.marking);
+    }
   }
 
   private setShow(show: Show): void {
@@ -235,7 +253,6 @@ class MapPage {
     this.list.update((at) => this.wanted(at) && this.matches(at, needle), needle, now, this.selected);
     this.detail.show(this.selected, this.legend, now);
     const present = fresh + stale;
-    this.seconds += 1;
     this.figure("present", countText(present), present);
     this.figure("own", countText(own), own);
     this.figure("partners", countText(present - own), present - own);
@@ -266,7 +283,7 @@ class MapPage {
     if (cell && cell.textContent !== text) cell.textContent = text;
     const history = this.history.get(name) ?? [];
     this.history.set(name, history);
-    if (this.seconds % SPARK_STEP_S !== 1) return;
+    if (this.firstRows || this.seconds % SPARK_STEP_S !== 1) return;
     history.push(value);
     if (history.length > SPARK_POINTS) history.shift();
     this.host.querySelector(`[data-spark="${name}"]`)?.setAttribute("d", sparkPath(history, 150, 24, SPARK_POINTS));
@@ -294,7 +311,7 @@ class MapPage {
       }
       this.drawScale();
     }
-    const context = this.top.getContext("2d");
+    const context = this.top.getContext("2d", { willReadFrequently: true });
     if (context) {
       const drawn = this.layer.draw(
         context, this.tracks, this.view, this.palette, this.ratio, this.now(), this.selected, this.mask(),
@@ -339,7 +356,7 @@ class MapPage {
 
   private recolor(): void {
     this.palette = readPalette(this.stage);
-    this.layer.prepare(this.palette, this.ratio);
+    this.layer.prepare(this.palette, this.ratio, this.top.width, this.top.height);
     this.moved();
   }
 

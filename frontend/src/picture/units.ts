@@ -37,6 +37,7 @@ export function distanceText(meters: number): string {
 
 /** A line through the last values, newest at the right edge, zero at the bottom. */
 export function sparkPath(values: readonly number[], width: number, height: number, points: number): string {
+  if (values.length < 2) return "";
   const highest = Math.max(1, ...values);
   const step = width / (points - 1);
   return values

@@ -13,12 +13,13 @@ gone      8 bytes each: :data:`FEED_GONE`
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from typing import Final
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from latticework.kernel.core.streams import StreamView
 from latticework.kernel.ids import MemberId
 from latticework.kernel.labels.label import Label
 from latticework.picture.model import Rows, valid_rows
@@ -27,6 +28,11 @@ MAGIC: Final = b"LWT1"
 ROWS: Final = 1
 GONE: Final = 2
 HEADER: Final = struct.Struct("<4sBBHIIq")
+MAX_MEMBERS: Final = 255
+QUIET_MS: Final = 55_000
+"""A track whose last row is this old when it leaves its stream has been lost; a younger one has been withdrawn."""
+KEPT_MS: Final = 600_000
+"""A lost track stays in the list for this long."""
 
 FEED_ROW: Final = np.dtype(
     [
@@ -95,22 +101,14 @@ def gone_frame(gone: npt.NDArray[np.void], time_ms: int) -> bytes:
     return _header(GONE, FEED_GONE.itemsize, len(gone), time_ms) + gone.tobytes()
 
 
-class Given(msgspec.Struct, frozen=True):
-    """What one member's stream holds for one reader, already decided by the gate.
+class _Sent:
+    """What one browser has of one member."""
 
-    Parameters
-    ----------
-    giver
-        The member whose stream it is; the own member for own rows.
-    rows
-        dtype :data:`~latticework.picture.model.TRACK`, shape (n,); the latest row of each slot.
-    labels
-        What the rows' ``label`` is an index into.
-    """
-
-    giver: MemberId
-    rows: Rows
-    labels: tuple[Label, ...]
+    def __init__(self, rows: Rows) -> None:
+        self.rows = rows
+        self.labels: tuple[Label, ...] = ()
+        self.lost: dict[tuple[int, int], tuple[Label, int]] = {}
+        """(origin, number) of a track that stopped coming: its label and its last time, ms."""
 
 
 class FeedState:
@@ -122,48 +120,62 @@ class FeedState:
         self.refused = 0
         """Rows with impossible values, not shown."""
         self._label_index: dict[Label, int] = {}
-        self._sent: dict[MemberId, npt.NDArray[np.void]] = {}
+        self._sent: dict[MemberId, _Sent] = {}
 
-    def frames(self, given: tuple[Given, ...], time_ms: int) -> tuple[list[bytes], bool]:
+    def frames(
+        self, views: tuple[StreamView, ...], time_ms: int, may_see: Callable[[Label], bool]
+    ) -> tuple[list[bytes], bool]:
         """Return the frames that bring this browser up to date, and whether the legend grew.
 
-        What the reader may no longer see, and what left its stream, goes out as gone in the same step.
+        What the reader may no longer see goes out as gone in the same step. A track that only stopped coming stays in
+        the browser, which shows it as lost, for as long as the reader may see its label.
+
+        Parameters
+        ----------
+        views
+            What the gate lets the reader have now; the latest row of each slot.
+        time_ms
+            Now, ms since 1970.
+        may_see
+            The gate for one label; asked about lost tracks alone.
         """
         grew = False
         changed: list[npt.NDArray[np.void]] = []
         gone: list[npt.NDArray[np.void]] = []
-        for one in (*given, *self._ended(given)):
-            if one.giver not in self.members:
-                if len(self.members) == 255:
+        for view in (*views, *self._ended(views)):
+            if view.giver not in self._sent:
+                if len(self.members) == MAX_MEMBERS:
                     continue
-                self.members.append(one.giver)
+                self.members.append(view.giver)
+                self._sent[view.giver] = _Sent(view.rows[:0])
                 grew = True
-            giver = self.members.index(one.giver)
-            fine = valid_rows(one.rows) & (one.rows["label"] < len(one.labels))
+            sent, giver = self._sent[view.giver], self.members.index(view.giver)
+            fine = valid_rows(view.rows) & (view.rows["label"] < len(view.labels))
             self.refused += int((~fine).sum())
-            rows = np.sort(one.rows[fine], order="slot")
-            before = self._sent.get(one.giver, rows[:0])
-            self._sent[one.giver] = rows
-            new, old = _difference(before, rows)
+            rows = np.sort(view.rows[fine], order="slot")
+            new, old = _difference(sent.rows, rows)
+            names = _forgotten(sent, new, old, time_ms, may_see)
+            sent.rows, sent.labels = rows, view.labels
             if len(new):
-                table = np.zeros(len(one.labels), dtype=np.uint16)
+                table = np.zeros(len(view.labels), dtype=np.uint16)
                 for index in np.unique(new["label"]).tolist():
-                    grew |= one.labels[index] not in self._label_index
-                    table[index] = self._index_of(one.labels[index])
+                    grew |= view.labels[index] not in self._label_index
+                    table[index] = self._index_of(view.labels[index])
                 givers = np.full(len(new), giver, dtype=np.uint8)
                 changed.append(pack_rows(new, givers, table[new["label"]], time_ms))
-            if len(old):
-                left = np.zeros(len(old), dtype=FEED_GONE)
-                left["number"], left["origin"], left["giver"] = old["number"], old["origin"], giver
+            if names:
+                left = np.zeros(len(names), dtype=FEED_GONE)
+                left["origin"], left["number"] = np.array(names).T
+                left["giver"] = giver
                 gone.append(left)
         frames = [gone_frame(np.concatenate(gone), time_ms)] if gone else []
         if changed:
             frames.append(rows_frame(np.concatenate(changed), time_ms))
         return frames, grew
 
-    def _ended(self, given: tuple[Given, ...]) -> list[Given]:
-        present = {one.giver for one in given}
-        return [Given(giver, rows[:0], ()) for giver, rows in self._sent.items() if giver not in present and len(rows)]
+    def _ended(self, views: tuple[StreamView, ...]) -> list[StreamView]:
+        present = {view.giver for view in views}
+        return [StreamView(giver, sent.rows[:0], ()) for giver, sent in self._sent.items() if giver not in present]
 
     def _index_of(self, label: Label) -> int:
         found = self._label_index.get(label)
@@ -171,6 +183,28 @@ class FeedState:
             found = self._label_index[label] = len(self.labels)
             self.labels.append(label)
         return found
+
+
+def _forgotten(
+    sent: _Sent, new: Rows, old: Rows, time_ms: int, may_see: Callable[[Label], bool]
+) -> list[tuple[int, int]]:
+    """Keep in mind which tracks of `old` are only lost; return (origin, number) of what the browser must forget."""
+    forgotten: list[tuple[int, int]] = []
+    for row in old:
+        name = (int(row["origin"]), int(row["number"]))
+        if time_ms - int(row["time_ms"]) >= QUIET_MS:
+            sent.lost[name] = (sent.labels[int(row["label"])], int(row["time_ms"]))
+        else:
+            forgotten.append(name)
+    if sent.lost:
+        for row in new:
+            sent.lost.pop((int(row["origin"]), int(row["number"])), None)
+        visible = {label: may_see(label) for label in {label for label, _ in sent.lost.values()}}
+        for name, (label, last_ms) in list(sent.lost.items()):
+            if not visible[label] or time_ms - last_ms > KEPT_MS:
+                del sent.lost[name]
+                forgotten.append(name)
+    return forgotten
 
 
 def _difference(before: Rows, after: Rows) -> tuple[Rows, Rows]:

@@ -43,19 +43,28 @@ class Area(msgspec.Struct, frozen=True):
 
 
 AREAS: Final = (
-    Area("Sea of Japan", 38.2, 133.6, 40.0),
-    Area("Korea", 36.3, 127.9, 75.0),
-    Area("Yellow Sea", 33.4, 124.6, 110.0),
-    Area("Kyushu", 32.2, 130.4, 20.0),
-    Area("Kansai", 34.5, 135.3, 5.0),
-    Area("Kanto", 36.2, 139.7, 50.0),
-    Area("East China Sea", 29.2, 126.0, 140.0),
-    Area("Okinawa", 26.4, 128.6, 25.0),
-    Area("Philippine Sea", 21.8, 127.0, 65.0),
-    Area("Northern Luzon", 18.0, 122.0, 95.0),
-    Area("Manila", 14.6, 121.0, 10.0),
+    Area("Hokkaido", 42.6, 142.2, 30.0),
+    Area("Tohoku", 39.2, 139.8, 80.0),
+    Area("Sea between Korea and Japan, east", 38.4, 135.0, 40.0),
+    Area("Sea between Korea and Japan, west", 38.6, 131.0, 120.0),
+    Area("Northern Korea Strait", 36.2, 128.4, 75.0),
+    Area("Yellow Sea", 35.2, 124.6, 110.0),
+    Area("Jeju", 33.0, 126.6, 150.0),
+    Area("Kyushu", 32.4, 130.6, 20.0),
+    Area("Kansai", 34.4, 134.6, 5.0),
+    Area("Kanto", 35.8, 139.2, 50.0),
+    Area("South of Honshu", 32.6, 137.0, 95.0),
+    Area("East China Sea", 30.2, 125.4, 140.0),
+    Area("Satsunan", 29.4, 129.4, 65.0),
+    Area("Okinawa", 26.2, 127.4, 25.0),
+    Area("Daito", 26.0, 131.6, 100.0),
+    Area("Philippine Sea, north", 22.4, 127.8, 65.0),
+    Area("Luzon Strait", 19.8, 122.4, 95.0),
+    Area("Northern Luzon", 17.0, 120.6, 45.0),
+    Area("Manila", 14.2, 121.4, 10.0),
     Area("Visayas", 11.2, 123.8, 55.0),
 )
+"""Over the routes between Korea, Japan, the East China Sea and the Philippines, so that five members see something."""
 
 
 class Replay:
@@ -71,7 +80,7 @@ class Replay:
         How many copies in each area, each shifted in time and turned further.
     """
 
-    def __init__(self, rows: npt.NDArray[np.void], areas: tuple[Area, ...] = AREAS, copies: int = 3) -> None:
+    def __init__(self, rows: npt.NDArray[np.void], areas: tuple[Area, ...] = AREAS, copies: int = 2) -> None:
         times = rows["time_ms"].astype(np.int64) - int(rows["time_ms"].min())
         aircraft = rows["aircraft"].astype(np.int64)
         breaks = np.flatnonzero((np.diff(aircraft) != 0) | (np.diff(times) > LONGEST_GAP_MS)) + 1

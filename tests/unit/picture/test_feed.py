@@ -4,6 +4,7 @@ import struct
 
 import numpy as np
 
+from latticework.kernel.core.streams import StreamView
 from latticework.kernel.ids import MemberId
 from latticework.kernel.labels.label import Label
 from latticework.picture.feed import (
@@ -11,10 +12,11 @@ from latticework.picture.feed import (
     FEED_ROW,
     GONE,
     HEADER,
+    KEPT_MS,
     MAGIC,
+    QUIET_MS,
     ROWS,
     FeedState,
-    Given,
     gone_frame,
     pack_rows,
     rows_frame,
@@ -80,6 +82,10 @@ def table(*slots: int, number: int = 1000, time_ms: int = NOW, label: int = 0) -
     return rows
 
 
+def always(_: Label) -> bool:
+    return True
+
+
 def read(frames: list[bytes]) -> dict[int, list[int]]:
     """The track numbers in each kind of frame."""
     found: dict[int, list[int]] = {}
@@ -93,37 +99,37 @@ def read(frames: list[bytes]) -> dict[int, list[int]]:
 
 def test_only_what_is_new_is_sent() -> None:
     state = FeedState()
-    frames, grew = state.frames((Given(JPN, table(1, 2, 3), LABELS),), NOW)
+    frames, grew = state.frames((StreamView(JPN, table(1, 2, 3), LABELS),), NOW, always)
     assert read(frames) == {ROWS: [1001, 1002, 1003]}
     assert grew
-    assert state.frames((Given(JPN, table(1, 2, 3), LABELS),), NOW) == ([], False)
+    assert state.frames((StreamView(JPN, table(1, 2, 3), LABELS),), NOW, always) == ([], False)
     newer = table(3, 1, 2)
     newer["time_ms"][newer["slot"] == 2] = NOW + 1000
-    frames, grew = state.frames((Given(JPN, newer, LABELS),), NOW + 1000)
+    frames, grew = state.frames((StreamView(JPN, newer, LABELS),), NOW + 1000, always)
     assert read(frames) == {ROWS: [1002]}
     assert not grew
 
 
 def test_what_may_no_longer_be_seen_is_gone_at_once() -> None:
     state = FeedState()
-    state.frames((Given(JPN, table(1, 2), LABELS), Given(USA, table(1), LABELS)), NOW)
-    frames, _ = state.frames((Given(JPN, table(2), LABELS),), NOW)
+    state.frames((StreamView(JPN, table(1, 2), LABELS), StreamView(USA, table(1), LABELS)), NOW, always)
+    frames, _ = state.frames((StreamView(JPN, table(2), LABELS),), NOW, always)
     assert read(frames) == {GONE: [1001, 1001]}
-    assert state.frames((Given(JPN, table(2), LABELS),), NOW)[0] == []
+    assert state.frames((StreamView(JPN, table(2), LABELS),), NOW, always)[0] == []
 
 
 def test_a_slot_that_is_used_again_loses_its_old_track() -> None:
     state = FeedState()
-    state.frames((Given(JPN, table(1, 2), LABELS),), NOW)
-    frames, _ = state.frames((Given(JPN, np.concatenate([table(1, number=7000), table(2)]), LABELS),), NOW)
+    state.frames((StreamView(JPN, table(1, 2), LABELS),), NOW, always)
+    frames, _ = state.frames((StreamView(JPN, np.concatenate([table(1, number=7000), table(2)]), LABELS),), NOW, always)
     assert read(frames) == {GONE: [1001], ROWS: [7001]}
 
 
 def test_a_new_label_is_sent_and_grows_the_legend() -> None:
     state = FeedState()
-    state.frames((Given(JPN, table(1), LABELS),), NOW)
+    state.frames((StreamView(JPN, table(1), LABELS),), NOW, always)
     assert state.labels == [LABELS[0]]
-    frames, grew = state.frames((Given(JPN, table(1, label=1), LABELS),), NOW)
+    frames, grew = state.frames((StreamView(JPN, table(1, label=1), LABELS),), NOW, always)
     assert read(frames) == {ROWS: [1001]}
     assert grew
     assert state.labels == list(LABELS)
@@ -131,7 +137,8 @@ def test_a_new_label_is_sent_and_grows_the_legend() -> None:
 
 def test_one_members_labels_are_not_anothers() -> None:
     state = FeedState()
-    frames, _ = state.frames((Given(JPN, table(1, label=1), LABELS), Given(USA, table(1, label=1), LABELS[::-1])), NOW)
+    views = (StreamView(JPN, table(1, label=1), LABELS), StreamView(USA, table(1, label=1), LABELS[::-1]))
+    frames, _ = state.frames(views, NOW, always)
     rows = np.frombuffer(frames[0][24:], dtype=FEED_ROW)
     assert [state.labels[i] for i in rows["label"]] == [LABELS[1], LABELS[0]]
     assert [state.members[i] for i in rows["giver"]] == [JPN, USA]
@@ -142,6 +149,27 @@ def test_impossible_rows_are_counted_and_not_shown() -> None:
     rows = table(1, 2, 3)
     rows["latitude_deg"][0] = np.nan
     rows["label"][1] = 9
-    frames, _ = state.frames((Given(USA, rows, LABELS),), NOW)
+    frames, _ = state.frames((StreamView(USA, rows, LABELS),), NOW, always)
     assert read(frames) == {ROWS: [1003]}
     assert state.refused == 2
+
+
+def test_a_lost_track_stays_until_its_label_may_not_be_seen() -> None:
+    state = FeedState()
+    state.frames((StreamView(JPN, table(1, 2, label=1), LABELS),), NOW, always)
+    later = NOW + QUIET_MS
+    assert state.frames((StreamView(JPN, table(), LABELS),), later, always) == ([], False)
+    assert state.frames((), later + 1, always) == ([], False)
+    frames, _ = state.frames((), later + 2, lambda label: label != LABELS[1])
+    assert read(frames) == {GONE: [1001, 1002]}
+
+
+def test_a_lost_track_that_comes_back_or_grows_old() -> None:
+    state = FeedState()
+    state.frames((StreamView(JPN, table(1, 2), LABELS),), NOW, always)
+    later = NOW + QUIET_MS
+    state.frames((StreamView(JPN, table(), LABELS),), later, always)
+    frames, _ = state.frames((StreamView(JPN, table(1, time_ms=later), LABELS),), later, always)
+    assert read(frames) == {ROWS: [1001]}
+    frames, _ = state.frames((StreamView(JPN, table(1, time_ms=later), LABELS),), NOW + KEPT_MS + 1, always)
+    assert read(frames) == {GONE: [1002]}
