@@ -58,6 +58,7 @@ class Node:
         """Open every link and begin to work; returns when the node works."""
         self.kernel.attach(self._perform, self._wake)
         await self.transport.start(self._arrived)
+        self.kernel.tell_keys()
         self.keep(self._beat(), "beat")
         self.keep(self._renew(), "renew")
         await self.open_links()

@@ -55,6 +55,7 @@ class KernelFederation:
         stream_kinds: tuple[StreamKind, ...] = (),
     ) -> None:
         self.clock = SeededClock()
+        self._folder = folder
         self._wire: deque[tuple[MemberId, Send]] = deque()
         self.sent: list[tuple[MemberId, Send]] = []
         self.kernels: dict[str, Kernel] = {}
@@ -87,6 +88,10 @@ class KernelFederation:
     def __getitem__(self, member: str) -> Kernel:
         """Return a member's kernel."""
         return self.kernels[member]
+
+    def home(self, member: str) -> Path:
+        """Return a member's home."""
+        return self._folder / member
 
     def link_all(self) -> None:
         """Bring every link up and let what follows settle."""

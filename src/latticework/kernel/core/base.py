@@ -157,7 +157,7 @@ class KernelBase:
 
     def forget_state(self) -> None:
         """Derive state anew at its next use: arrangements, trust or keys changed."""
-        self._standings = self._state = None
+        self._standings = self._state = self._void = None
 
     def held_of(self, reader: Reader, member: MemberId) -> Held:
         """Return the last checkpoint held of a member's log: from there on a compromised key counts as lost."""

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from latticework.kernel.errors import NotFound, NotPermitted, SecondOfficerNeeded, Withheld
+from latticework.kernel.identity import read_root_key
 from latticework.kernel.ids import MemberId
 from latticework.kernel.kinds import Note
 from latticework.kernel.labels import Label, Release
 from latticework.kernel.policy.model import Onward, Role
+from latticework.kernel.transport.interface import LinkLost
 from latticework.testing.kernels import KernelFederation, officer, two
 
 
@@ -180,6 +182,43 @@ def test_ledger_verifies_and_names_every_release(three: KernelFederation) -> Non
     entries = jpn.ledger_entries(desk, to=MemberId("USA")).items
     assert any(e.record == record.id and e.rule for e in entries)
     assert all(state == "consistent" for _, state, _ in report.partners), report
+
+
+def test_a_partner_that_was_away_during_a_rotation_is_introduced_to_the_new_key(three: KernelFederation) -> None:
+    three.arrange("JPN", "USA")
+    jpn, desk = three["JPN"], officer("JPN")
+    three["USA"].handle(LinkLost(MemberId("JPN"), "test"))
+    jpn.handle(LinkLost(MemberId("USA"), "test"))
+    jpn.rotate_record_key(*two("JPN"))
+    three.settle()
+    assert jpn.identity.pending is None
+    record = jpn.publish(desk, "note", note(), topic="air.tracks", label=label("JPN", "USA"))
+    jpn.release(desk, record.id, MemberId("USA"))
+    three.link_all()
+    three.advance(4_000)
+    assert three["USA"].record(officer("USA"), record.id).proven
+
+
+def test_a_compromise_voids_what_was_not_proven_before_and_what_depends_on_it(three: KernelFederation) -> None:
+    agreed = three.arrange("JPN", "USA")
+    jpn, usa, desk = three["JPN"], three["USA"], officer("JPN")
+    early = jpn.publish(desk, "note", note("early"), topic="air.tracks", label=label("JPN", "USA"))
+    jpn.release(desk, early.id, MemberId("USA"))
+    three.advance(3_000)
+    assert usa.record(officer("USA"), early.id).proven
+    # A grant that the thief renews and a record that it makes, neither yet under a checkpoint that USA holds.
+    late = jpn.publish(desk, "note", note("late"), topic="air.tracks", label=label("JPN", "USA"))
+    jpn.release(desk, late.id, MemberId("USA"))
+    three.settle()
+    assert not usa.record(officer("USA"), late.id).proven
+    lost, root = jpn.identity.signer.key_id, read_root_key(three.home("JPN") / "identity" / "root.key")
+    jpn.identity.declare_compromise(lost, three.clock.now_ms(), root, "laptop stolen")
+    jpn.tell_keys()
+    three.advance(6_000)
+    assert usa.record(officer("USA"), early.id).proven, "proven before the key was lost: it stands"
+    with pytest.raises(NotFound):
+        usa.record(officer("USA"), late.id)
+    assert usa.arrangement(officer("USA"), agreed).in_force, "the grant was proven before"
 
 
 def test_key_rotation_loses_nothing(three: KernelFederation) -> None:
