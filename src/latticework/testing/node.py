@@ -109,7 +109,7 @@ class SimulatedNode:
         self.alarms: list[Alarm] = []
         self.edits: list[EditArrived] = []
         self._keys, self._plan, self._settings, self._seed = keys, plan, settings, seed
-        self._sink: RecordSink = sink or ArchiveSink()
+        self.sink: RecordSink = sink or ArchiveSink()
         self._starts = 0
         self.signer = signer_of(member)
         self.start()
@@ -121,7 +121,7 @@ class SimulatedNode:
         self.store = MemoryStore(self.disk)
         self.ledger = Ledger(self.member, self.signer, self._plan, self.entropy)
         self.exchange = Exchange(
-            self.member, self.store, self.ledger, self.signer, self._keys, self.state, self._sink, self.entropy,
+            self.member, self.store, self.ledger, self.signer, self._keys, self.state, self.sink, self.entropy,
             self._settings,
         )
 
@@ -164,7 +164,7 @@ class SimulatedNode:
         """Ask the gate about one release, now."""
         state = self.state()
         if relayed:
-            consents = self._sink.consents(reader, record, self.member, to)
+            consents = self.sink.consents(reader, record, self.member, to)
             state = msgspec.structs.replace(state, consents=consents)
         purpose = Purpose.RELAY if relayed else Purpose.RELEASE
         return decide(label, topic, state, Peer(to), purpose, self.clock.now_ms())

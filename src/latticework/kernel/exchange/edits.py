@@ -95,15 +95,25 @@ class Edits:
         return batch
 
     def acknowledged(self, tx: Transaction, peer: MemberId, ack: EditAck, now_ms: int) -> None:
-        """Drop what the peer committed; what it did not get is sent again at the next poll."""
+        """Note what the peer committed; what it did not get is sent again at the next poll.
+
+        Edits are kept while their grant stands: a peer that put an older store back asks for them once more. When it
+        is this node that did so, its numbers are used up, and the grant ends so that a fresh one can be offered.
+
+        Raises
+        ------
+        ProtocolError
+            When there is no such edit grant.
+        """
         row = grants_out.get(tx, at(peer, ack.grant))
-        if row is None or row.form != "edit" or ack.up_to > row.last:
+        if row is None or row.form != "edit":
             raise ProtocolError(f"{peer} acknowledged edits that were not sent; the message was refused.")
-        if ack.up_to <= row.acknowledged:
+        if row.state != "open":
             return
-        for key, _ in list(tx.scan(tables.EDITS, at(peer, ack.grant), at(peer, ack.grant, ack.up_to + 1))):
-            tx.delete(tables.EDITS, key)
-        grants_out.put(tx, at(peer, ack.grant), msgspec.structs.replace(row, acknowledged=ack.up_to))
+        if ack.up_to > row.last:
+            self._grants.end(tx, peer, ack.grant, now_ms)
+        elif ack.up_to != row.acknowledged:
+            grants_out.put(tx, at(peer, ack.grant), msgspec.structs.replace(row, acknowledged=ack.up_to))
 
     def again(self, reader: Reader, peer: MemberId, now_ms: int) -> None:
         """Mark everything that `peer` has not acknowledged as due: after a new link, an opened grant, or a poll."""

@@ -38,7 +38,7 @@ from latticework.kernel.exchange.messages import (
 from latticework.kernel.exchange.outgoing import Outgoing
 from latticework.kernel.exchange.parts import Outcome, Parts, Say
 from latticework.kernel.exchange.proving import Proving
-from latticework.kernel.exchange.session import Session
+from latticework.kernel.exchange.session import ReplayWindow, Session
 from latticework.kernel.exchange.tables import GrantIn, GrantOut, SessionRow, at, sessions
 from latticework.kernel.exchange.views import ExchangeViews
 from latticework.kernel.ids import MemberId, RecordId, Topic
@@ -422,12 +422,12 @@ class Exchange(ExchangeViews):
         desk.arrived(peer, data, now_ms)
 
     def _number(self, session: Session, said: Said, now_ms: int) -> bool:
-        """Say whether a message is newer than all before it; a replay, a duplicate or a late one is not."""
+        """Say whether a message comes for the first time; a replay, a duplicate or one far too late does not."""
         if session.seen < 0:
             with self._store.snapshot() as reader:
                 session.seen = (sessions.get(reader, at(said.sender)) or SessionRow()).seen
         if said.session == session.seen:
-            return said.number > session.last
+            return session.window.is_new(said.number)
         return said.session > session.seen
 
     def _heard(self, session: Session, said: Said, now_ms: int) -> list[Command]:
@@ -440,7 +440,9 @@ class Exchange(ExchangeViews):
             return self._answer(tx, peer, said, now_ms)
 
         commands = self._commit(work, now_ms)
-        session.seen, session.last = said.session, said.number
+        if said.session > session.seen:
+            session.seen, session.window = said.session, ReplayWindow()
+        session.window.accept(said.number)
         if isinstance(said.message, Page | Receipt):
             with self._store.snapshot() as reader:
                 self._grants.align(reader, peer, now_ms)

@@ -236,7 +236,7 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=T
     session
         Larger with every new link of the sender, even across restarts.
     number
-        Larger with every message of a session.
+        Each message of a session has its own, counted from 1.
     """
 
     sender: MemberId

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import Final
 
 from latticework.kernel.exchange.events import ExchangeSettings
 from latticework.kernel.ids import KeyId, MemberId
+
+WINDOW: Final = 1024
+"""How far behind the newest message an older one may arrive."""
 
 
 class TokenBucket:
@@ -41,6 +45,37 @@ class TokenBucket:
         return True
 
 
+class ReplayWindow:
+    """Accepts each number once, in any order within a window, and nothing older than the window.
+
+    Notes
+    -----
+    Source: the anti-replay window of RFC 4303 (ESP), section 3.4.3 and appendix A2.
+    """
+
+    __slots__ = ("_last", "_seen")
+
+    def __init__(self) -> None:
+        self._last = 0
+        self._seen = 0
+
+    def is_new(self, number: int) -> bool:
+        """Say whether `number` was not accepted before and is not too old to tell."""
+        if number > self._last:
+            return True
+        behind = self._last - number
+        return behind < WINDOW and not self._seen >> behind & 1
+
+    def accept(self, number: int) -> None:
+        """Note that `number` was accepted."""
+        if number > self._last:
+            ahead = number - self._last
+            self._seen = (self._seen << ahead | 1) & (1 << WINDOW) - 1 if ahead < WINDOW else 1
+            self._last = number
+        else:
+            self._seen |= 1 << self._last - number
+
+
 class Session:
     """One peer, as this node sees it since it started.
 
@@ -50,8 +85,8 @@ class Session:
         Whether a link is up; `since_ms`: since when it is up or down.
     own, sent
         Number of the own session on this link, and of the last message sent in it.
-    seen, last
-        The peer's session and the number of its last message.
+    seen, window
+        The peer's session, and which numbers of it were accepted.
     shown
         Size of the own log under the last checkpoint that the peer is known to hold or was sent on this link.
     heard
@@ -79,7 +114,8 @@ class Session:
         self.since_ms = now_ms
         self.introduced: KeyId | None = None
         self.up = self.flooded = self.heard = False
-        self.own = self.sent = self.last = self.shown = self.hinted = self.wanted = 0
+        self.own = self.sent = self.shown = self.hinted = self.wanted = 0
+        self.window = ReplayWindow()
         self.seen = -1
         self.pulling_ms: int | None = None
         self.polled_ms = now_ms
