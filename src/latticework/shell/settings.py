@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
 
 from latticework.kernel.errors import InvalidConfig
+from latticework.kernel.ids import MemberId
 
 ZONES: Final = {
     "AUS": "Australia/Sydney", "GBR": "Europe/London", "IND": "Asia/Kolkata", "JPN": "Asia/Tokyo",
@@ -36,6 +38,8 @@ class ShellSettings(msgspec.Struct, frozen=True, kw_only=True):
         Names under which the pages may be asked for; anything else is refused (DNS rebinding).
     secure_cookies
         Send cookies over TLS alone: set when a TLS proxy stands before the node.
+    endpoint_for
+        Where a partner reaches this node (``host:port``), for its trust bundle; None: this node dials.
     """
 
     name: str | None = None
@@ -44,6 +48,7 @@ class ShellSettings(msgspec.Struct, frozen=True, kw_only=True):
     notice: str = ""
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     secure_cookies: bool = False
+    endpoint_for: Callable[[MemberId], str | None] | None = None
 
     def __post_init__(self) -> None:
         if self.language not in LANGUAGES:

@@ -1,0 +1,96 @@
+"""The node itself over the API: overview, status, ledger, alarms, journal."""
+
+from __future__ import annotations
+
+from litestar import Response, get, post
+from litestar.params import Parameter
+
+from latticework import __version__
+from latticework.kernel.ids import parse_member
+from latticework.kernel.journal import AuditRow
+from latticework.kernel.ledger import write_proof
+from latticework.kernel.views import AlarmView, LedgerReport
+from latticework.shell.api.responses import said
+from latticework.shell.api.schema import FigureOut, LedgerPage, Overview, Status, WaitingOut
+from latticework.shell.language import language
+from latticework.shell.pages.overview import figures_of
+from latticework.shell.viewer import Viewer
+from latticework.shell.waiting import waiting
+
+
+@get("/overview", sync_to_thread=False, **said("getOverview", "node"))
+def get_overview(viewer: Viewer) -> Overview:
+    """Return what needs the officer and how things stand."""
+    peers = viewer.kernel.peers(viewer.officer)
+    return Overview(
+        waiting=tuple(
+            WaitingOut(due_ms=w.due_ms, sender=w.sender, what=w.what, detail=w.detail, path=w.path,
+                       marking=viewer.kernel.marking(w.label, language()) if w.label is not None else None)
+            for w in waiting(viewer)
+        ),
+        figures=tuple(
+            FigureOut(title=f.title, value=f.value, of=f.of, what=f.what, source=f.source, tag=f.tag)
+            for f in figures_of(viewer, peers)
+        ),
+        peers=peers, alarms=viewer.kernel.alarms(viewer.officer, limit=10),
+    )
+
+
+@get("/status", sync_to_thread=False, **said("getStatus", "node"))
+def get_status(viewer: Viewer) -> Status:
+    """Return how the node stands, in numbers."""
+    peers = viewer.kernel.peers(viewer.officer)
+    return Status(
+        member=viewer.kernel.own, name=viewer.kernel.identity.title, version=__version__, now_ms=viewer.now_ms,
+        links_up=sum(p.link == "direct" for p in peers), links=len(peers), records=viewer.kernel.count(viewer.officer),
+        arrangements_in_force=sum(a.in_force for a in viewer.kernel.arrangements(viewer.officer)),
+        alarms=len(viewer.kernel.alarms(viewer.officer, limit=500)), counters=viewer.kernel.counters(),
+    )
+
+
+@get("/ledger/entries", sync_to_thread=False, **said("listEntries", "ledger"))
+def list_entries(
+    viewer: Viewer, to: str | None = None, after: str | None = None, limit: int = Parameter(default=50, ge=1, le=500),
+) -> LedgerPage:
+    """List the own ledger's entries, newest first: what was released to whom and why."""
+    member = parse_member(to.upper()) if to else None
+    page = viewer.kernel.ledger_entries(viewer.officer, to=member, after=after, limit=limit)
+    return LedgerPage(page.items, page.next)
+
+
+@get("/ledger/entries/{entry:int}/proof", sync_to_thread=False, media_type="application/octet-stream",
+     **said("proveEntry", "ledger"))
+def prove_entry(viewer: Viewer, entry: int) -> Response[bytes]:
+    """Return the proof that an entry stands under its epoch's checkpoint."""
+    _entry, proof, _note = viewer.kernel.prove_entry(viewer.officer, entry)
+    return Response(write_proof(proof), media_type="application/octet-stream")
+
+
+@post("/ledger/verify", status_code=200, sync_to_thread=False, **said("verifyLedger", "ledger"))
+def verify_ledger(viewer: Viewer) -> LedgerReport:
+    """Verify the own ledger and those held of partners, from signatures down to single entries."""
+    return viewer.kernel.verify_ledger(viewer.officer)
+
+
+@get("/alarms", sync_to_thread=False, **said("listAlarms", "node"))
+def list_alarms(viewer: Viewer, limit: int = Parameter(default=50, ge=1, le=500)) -> list[AlarmView]:
+    """Return what a person should look at, newest first."""
+    return list(viewer.kernel.alarms(viewer.officer, limit=limit))
+
+
+@get("/alarms/{number:int}/proof", sync_to_thread=False, media_type="application/octet-stream",
+     **said("getAlarmProof", "node"))
+def alarm_proof(viewer: Viewer, number: int) -> Response[bytes]:
+    """Return the self-contained proof file of an alarm; ``latticework ledger accuse`` verifies it offline."""
+    return Response(viewer.kernel.alarm_proof(viewer.officer, number), media_type="application/octet-stream")
+
+
+@get("/acts", sync_to_thread=False, **said("listActs", "node"))
+def list_acts(viewer: Viewer, limit: int = Parameter(default=200, ge=1, le=500)) -> list[AuditRow]:
+    """Return who did what, newest first; for auditors."""
+    return list(viewer.kernel.acts(viewer.officer, limit=limit))
+
+
+ROUTES = (
+    get_overview, get_status, list_entries, prove_entry, verify_ledger, list_alarms, alarm_proof, list_acts,
+)

@@ -1,0 +1,137 @@
+"""Records over the API."""
+
+from __future__ import annotations
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import Parameter
+
+from latticework.kernel.errors import InvalidRecord
+from latticework.kernel.ids import Kind, parse_member, parse_record_id, parse_topic
+from latticework.kernel.policy import Explanation
+from latticework.kernel.views import Release
+from latticework.shell.api.responses import said
+from latticework.shell.api.schema import (
+    ConsentTo,
+    Count,
+    NewRecord,
+    RecallAnswered,
+    RecallOf,
+    RecordOut,
+    RecordPage,
+    ReleaseTo,
+    VerdictOut,
+    record_out,
+)
+from latticework.shell.language import language
+from latticework.shell.viewer import Viewer
+
+
+@get("/records", sync_to_thread=False, **said("listRecords", "records"))
+def list_records(
+    viewer: Viewer, text: str | None = None, kind: str | None = None, member: str | None = None,
+    topic: str | None = None, after: str | None = None, limit: int = Parameter(default=50, ge=1, le=500),
+) -> RecordPage:
+    """List what the officer may see, newest first."""
+    page = viewer.kernel.records(viewer.officer, text=text, kind=kind, member=member, topic=topic, after=after,
+                                 limit=limit)
+    return RecordPage(tuple(_out(viewer, view) for view in page.items), page.next)
+
+
+def _out(viewer: Viewer, view: object) -> RecordOut:
+    return record_out(viewer.kernel, view, language())  # type: ignore[arg-type]
+
+
+@get("/records/count", sync_to_thread=False, **said("countRecords", "records"))
+def count_records(
+    viewer: Viewer, text: str | None = None, kind: str | None = None, member: str | None = None,
+    topic: str | None = None,
+) -> Count:
+    """Count what the officer may see counted."""
+    return Count(viewer.kernel.count(viewer.officer, text=text, kind=kind, member=member, topic=topic))
+
+
+@get("/records/{record:str}", sync_to_thread=False, **said("getRecord", "records"))
+def get_record(viewer: Viewer, record: str) -> RecordOut:
+    """Return one record."""
+    return _out(viewer, viewer.kernel.record(viewer.officer, parse_record_id(record)))
+
+
+@get("/records/{record:str}/envelope", sync_to_thread=False, media_type="application/octet-stream",
+     **said("exportRecord", "records"))
+def export_record(viewer: Viewer, record: str) -> Response[bytes]:
+    """Return the exact signed bytes of a record."""
+    raw = viewer.kernel.envelope(viewer.officer, parse_record_id(record))
+    return Response(raw, media_type="application/octet-stream")
+
+
+@post("/records", status_code=201, sync_to_thread=False, **said("publishRecord", "records"))
+def publish_record(viewer: Viewer, data: NewRecord) -> RecordOut:
+    """Make, sign and keep a record."""
+    registered = viewer.kernel.kinds.find(Kind(data.kind))
+    try:
+        body = msgspec.convert(data.body, registered.body)
+    except msgspec.ValidationError as error:
+        raise InvalidRecord(f"the body does not fit the kind {data.kind}: {error}.") from None
+    label = data.label
+    if not label.originators:
+        label = msgspec.structs.replace(label, originators=frozenset({viewer.kernel.own}))
+    record = viewer.kernel.publish(viewer.officer, data.kind, body, topic=parse_topic(data.topic), label=label,
+                                   links=tuple(sorted(data.links)), distribute=data.distribute)
+    return _out(viewer, viewer.kernel.record(viewer.officer, record.id))
+
+
+@get("/records/{record:str}/releases", sync_to_thread=False, **said("listReleases", "sharing"))
+def list_releases(viewer: Viewer, record: str) -> list[Release]:
+    """Return to whom a record went."""
+    return list(viewer.kernel.releases(viewer.officer, parse_record_id(record)))
+
+
+@post("/records/{record:str}/releases", status_code=201, sync_to_thread=False, **said("releaseRecord", "sharing"))
+def release_record(viewer: Viewer, record: str, data: ReleaseTo) -> Release:
+    """Release a record to one peer; 403 with the rule when the gate withholds it."""
+    return viewer.kernel.release(viewer.officer, parse_record_id(record), parse_member(data.to))
+
+
+@get("/records/{record:str}/explanation", sync_to_thread=False, **said("explainRecord", "sharing"))
+def explain_record(viewer: Viewer, record: str, to: str) -> Explanation:
+    """Say which rule allows or withholds a record to a peer."""
+    return viewer.kernel.explain(viewer.officer, parse_record_id(record), parse_member(to.upper()))
+
+
+@get("/records/{record:str}/verdicts", sync_to_thread=False, **said("listVerdicts", "sharing"))
+def list_verdicts(viewer: Viewer, record: str) -> list[VerdictOut]:
+    """Return the gate's answer for every partner."""
+    view = viewer.kernel.record(viewer.officer, parse_record_id(record))
+    return [
+        VerdictOut(member, viewer.kernel.explain(viewer.officer, view.id, member))
+        for member in viewer.kernel.state().partners if member != view.member
+    ]
+
+
+@post("/records/{record:str}/consents", status_code=201, sync_to_thread=False, **said("consentToOnward", "sharing"))
+def consent(viewer: Viewer, record: str, data: ConsentTo) -> RecordOut:
+    """Consent, as originator, that a holder passes a record on."""
+    made = viewer.kernel.consent(viewer.officer, parse_record_id(record), parse_member(data.holder),
+                                 parse_member(data.to))
+    return _out(viewer, viewer.kernel.record(viewer.officer, made.id))
+
+
+@post("/records/{record:str}/recall", status_code=201, sync_to_thread=False, **said("recallRecord", "sharing"))
+def recall(viewer: Viewer, record: str, data: RecallOf) -> RecordOut:
+    """Ask every holder to withdraw an own record and to answer."""
+    made = viewer.kernel.recall(viewer.officer, parse_record_id(record), data.reason, data.deadline_ms)
+    return _out(viewer, viewer.kernel.record(viewer.officer, made.id))
+
+
+@post("/recalls/{recall_id:str}/answer", status_code=201, sync_to_thread=False, **said("answerRecall", "sharing"))
+def answer_recall(viewer: Viewer, recall_id: str, data: RecallAnswered) -> RecordOut:
+    """Answer another member's recall with a signed statement."""
+    made = viewer.kernel.answer_recall(viewer.officer, parse_record_id(recall_id), data.done, data.note[:500])
+    return _out(viewer, viewer.kernel.record(viewer.officer, made.id))
+
+
+ROUTES = (
+    list_records, count_records, get_record, export_record, publish_record, list_releases, release_record,
+    explain_record, list_verdicts, consent, recall, answer_recall,
+)

@@ -1,0 +1,85 @@
+"""Trust, partners and officers over the API."""
+
+from __future__ import annotations
+
+from litestar import MediaType, Response, delete, get, post
+from litestar.params import Parameter
+
+from latticework.kernel.core.approvals import AddPartner, RemovePartner, Resume
+from latticework.kernel.core.authority import need
+from latticework.kernel.ids import parse_member
+from latticework.kernel.policy.model import Officer
+from latticework.kernel.views import PeerView
+from latticework.shell.api.arrangements import act_out
+from latticework.shell.api.responses import said
+from latticework.shell.api.schema import ActOut, OfficerOut, PartnerOut, TrustBundle
+from latticework.shell.pages.peers import export_bundle
+from latticework.shell.viewer import Viewer
+
+
+@get("/peers", sync_to_thread=False, **said("listPeers", "peers"))
+def list_peers(viewer: Viewer) -> list[PeerView]:
+    """Return every partner's link, lag and ledger."""
+    return list(viewer.kernel.peers(viewer.officer))
+
+
+@get("/trust", sync_to_thread=False, **said("listTrust", "trust"))
+def list_trust(viewer: Viewer) -> list[PartnerOut]:
+    """List the members with which trust was established."""
+    need(viewer.officer, "peers")
+    return [
+        PartnerOut(p.member, p.title, p.fingerprint, p.name, p.endpoint, p.added_ms) for p in viewer.kernel.partners()
+    ]
+
+
+@get("/trust/bundle", sync_to_thread=False, media_type=MediaType.TEXT, **said("exportTrust", "trust"))
+def export_trust(
+    viewer: Viewer, for_member: str = Parameter(query="for", default=""), endpoint: str = "",
+) -> Response[bytes]:
+    """Return this member's trust bundle; read its fingerprint out to the other member by another way."""
+    return Response(export_bundle(viewer, for_member.upper(), endpoint), media_type=MediaType.TEXT,
+                    headers={"x-latticework-fingerprint": viewer.kernel.identity.fingerprint})
+
+
+@post("/trust", status_code=202, sync_to_thread=False, **said("addTrust", "trust"))
+def add_trust(viewer: Viewer, data: TrustBundle) -> ActOut:
+    """Put a new partner before a second officer."""
+    act = AddPartner(data.bundle.encode(), data.fingerprint)
+    return act_out(viewer, viewer.kernel.propose_act(viewer.officer, act))
+
+
+@delete("/trust/{member:str}", status_code=202, sync_to_thread=False, **said("removeTrust", "trust"))
+def remove_trust(viewer: Viewer, member: str) -> ActOut:
+    """Put the end of trust before a second officer."""
+    return act_out(viewer, viewer.kernel.propose_act(viewer.officer, RemovePartner(parse_member(member.upper()))))
+
+
+@post("/trust/{member:str}/resume", status_code=202, sync_to_thread=False, **said("resumeReleases", "trust"))
+def resume(viewer: Viewer, member: str) -> ActOut:
+    """Put the override of a suspension before a second officer."""
+    return act_out(viewer, viewer.kernel.propose_act(viewer.officer, Resume(parse_member(member.upper()))))
+
+
+@get("/officers", sync_to_thread=False, **said("listOfficers", "officers"))
+def list_officers(viewer: Viewer) -> list[OfficerOut]:
+    """List this member's officers; for administrators."""
+    need(viewer.officer, "officers")
+    return [officer_out(row.officer, disabled=row.disabled) for row in viewer.kernel.officers.list()]
+
+
+@get("/me", sync_to_thread=False, **said("whoAmI", "officers"))
+def who_am_i(viewer: Viewer) -> OfficerOut:
+    """Return the officer that the session or token stands for."""
+    return officer_out(viewer.officer)
+
+
+def officer_out(officer: Officer, *, disabled: bool = False) -> OfficerOut:
+    """Return an officer as the API gives it."""
+    return OfficerOut(
+        name=officer.name, post=officer.post, roles=tuple(sorted(r.value for r in officer.roles)),
+        clearance=dict(officer.clearance), nationality=officer.nationality,
+        compartments=tuple(sorted(officer.compartments)), disabled=disabled,
+    )
+
+
+ROUTES = (list_peers, list_trust, export_trust, add_trust, remove_trust, resume, list_officers, who_am_i)

@@ -1,0 +1,122 @@
+"""The web application of one node: pages, API and live notices, for this member's own people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from litestar import Litestar, MediaType, Response, Router, get
+from litestar.config.allowed_hosts import AllowedHostsConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.static_files import create_static_files_router
+
+from latticework import __version__
+from latticework.shell import api, language, problems
+from latticework.shell.live import live
+from latticework.shell.marks import policies_css
+from latticework.shell.pages import (
+    approvals,
+    arrangements,
+    ledger,
+    overview,
+    peers,
+    personal,
+    records,
+    sharing,
+    sign_in,
+)
+from latticework.shell.pages import writing as writing_pages
+from latticework.shell.render import HERE, make_environment
+from latticework.shell.room import Room, Surface, resolve
+from latticework.shell.security import headers_on_everything
+from latticework.shell.settings import ShellSettings
+from latticework.shell.times import zone_of
+from latticework.shell.viewer import Frame, OpenRoom, provide_viewer
+
+if TYPE_CHECKING:
+    from latticework.kernel.core import Kernel
+
+MAX_REQUEST: Final = 2 * 1024 * 1024
+STATIC_CACHE: Final = "private, max-age=3600"
+"""Addresses of static files carry a digest, so a new version is another address."""
+
+
+def create_app(kernel: Kernel, rooms: Iterable[Room], settings: ShellSettings | None = None) -> Litestar:
+    """Return the web application of a node.
+
+    Parameters
+    ----------
+    kernel
+        The node's kernel; all of its methods are called in the thread of the application's loop.
+    rooms
+        Descriptors; the surface of each that has one is loaded here.
+    settings
+        See :class:`ShellSettings`.
+
+    Raises
+    ------
+    InvalidConfig
+        When a descriptor names a surface that does not exist.
+    """
+    settings = settings or ShellSettings()
+    opened = tuple(OpenRoom(room, _surface(room)) for room in rooms if room.surface is not None)
+    language.add_translations(s.translations for _, s in opened if s.translations is not None)
+    frame = Frame(kernel, settings, opened, zone_of(kernel.own, settings.zone), make_environment(opened))
+    hosts = [*settings.hosts, *(f"{host}:*" for host in ())]
+    return Litestar(
+        route_handlers=[
+            Router("/", route_handlers=_pages(), include_in_schema=False),
+            Router("/", route_handlers=[h for _, s in opened for h in s.routes]),
+            api.router(), live, policies, *_statics(opened),
+        ],
+        dependencies={"viewer": Provide(provide_viewer)},
+        exception_handlers=problems.handlers(),
+        middleware=[headers_on_everything],
+        allowed_hosts=AllowedHostsConfig(allowed_hosts=hosts),
+        openapi_config=_openapi(),
+        state=State({"frame": frame}),
+        request_max_body_size=MAX_REQUEST,
+        signature_types=[],
+        debug=False,
+        logging_config=None,
+    )
+
+
+def _pages() -> list[Any]:
+    modules = (sign_in, overview, records, sharing, writing_pages, arrangements, approvals, ledger, peers, personal)
+    return [handler for module in modules for handler in module.ROUTES]
+
+
+def _surface(room: Room) -> Surface:
+    found: Surface = resolve(room.surface or "")
+    return found
+
+
+def _statics(rooms: tuple[OpenRoom, ...]) -> list[Router]:
+    folders: list[tuple[str, Path]] = [("shell", HERE / "static")]
+    folders += [(r.room.name, r.surface.static) for r in rooms if r.surface.static is not None]
+    return [
+        create_static_files_router(f"/static/{name}", [folder], name=f"static-{name}", cache_control=None,
+                                   include_in_schema=False, response_headers={"cache-control": STATIC_CACHE})
+        for name, folder in folders
+    ]
+
+
+@get("/static/policies.css", sync_to_thread=False, include_in_schema=False)
+def policies(state: State) -> Response[str]:
+    """Return the colors that the loaded security policies name."""
+    frame: Frame = state["frame"]
+    return Response(policies_css(frame.kernel.policies), media_type=MediaType.CSS,
+                    headers={"cache-control": STATIC_CACHE})
+
+
+def _openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="latticework", version=__version__, path="/api/schema",
+        description="The API of one member's own node. Every answer has passed the gate for the officer who asks. "
+                    "Failures are {code, message}; docs/reference/errors lists the codes.",
+        render_plugins=[api.schema_plugin()],
+    )

@@ -1,0 +1,116 @@
+"""What surrounds every page: banner, top bar, rail. One function gathers it for the officer who looks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+
+from latticework.kernel.views import PeerView
+from latticework.shell import language, times
+from latticework.shell.language import N_, _, ngettext
+from latticework.shell.render import _ground
+from latticework.shell.room import NavItem
+from latticework.shell.viewer import Viewer
+from latticework.shell.waiting import count_waiting
+
+HOUSE: Final[tuple[NavItem, ...]] = (
+    NavItem(title=N_("Records"), path="/records", icon="records", key="r"),
+    NavItem(title=N_("Arrangements"), path="/arrangements", icon="arrangements", key="a"),
+    NavItem(title=N_("Approvals"), path="/approvals", icon="approvals", key="p"),
+    NavItem(title=N_("Ledger"), path="/ledger", icon="ledger", key="l"),
+    NavItem(title=N_("Peers"), path="/peers", icon="peers", key="e"),
+)
+"""The frame's own entries of the rail, under the rooms."""
+
+
+class RailItem(NamedTuple):
+    """One entry of the rail as the template draws it."""
+
+    title: str
+    path: str
+    icon: str
+    key: str
+    count: str
+
+
+class Clock(NamedTuple):
+    """One clock of the top bar: time of day, the zone's letters, its IANA name, and the date."""
+
+    time: str
+    letters: str
+    zone: str
+    date: str
+
+
+def surroundings(viewer: Viewer) -> dict[str, Any]:
+    """Return what ``base.html`` draws around a page."""
+    peers = viewer.kernel.peers(viewer.officer)
+    return {
+        **_ground(viewer.frame, viewer),
+        "rail_first": (_item(NavItem(title=N_("Overview"), path="/", icon="overview", key="o"),
+                             count_waiting(viewer)),),
+        "rail_rooms": tuple(_room_item(viewer, nav) for _room, surface in viewer.frame.rooms for nav in surface.nav),
+        "rail_house": tuple(_item(nav, None) for nav in HOUSE),
+        "own_name": language.member_name(viewer.kernel.own, language.language(), viewer.frame.settings.name or ""),
+        "links": link_words(peers), "links_state": link_state(peers),
+        "clearance": clearance(viewer), "clocks": clocks(viewer), "request_path": viewer.path, "notice": viewer.notice,
+    }
+
+
+def _room_item(viewer: Viewer, nav: NavItem) -> RailItem:
+    return _item(nav, nav.count(viewer.kernel, viewer.officer) if nav.count is not None else None)
+
+
+def _item(nav: NavItem, count: int | None) -> RailItem:
+    return RailItem(_(nav.title), nav.path, nav.icon, nav.key, language.grouped(count) if count else "")
+
+
+def link_words(peers: tuple[PeerView, ...]) -> str:
+    """Return how many links to partners are up, of how many."""
+    if not peers:
+        return _("no partner yet")
+    up = sum(p.link == "direct" for p in peers)
+    return _("%(up)s of %(all)s links direct", up=up, all=len(peers))
+
+
+def link_state(peers: tuple[PeerView, ...]) -> str:
+    """Return the status shape of the links together."""
+    if not peers:
+        return "idle"
+    up = sum(p.link == "direct" for p in peers)
+    return "good" if up == len(peers) else "caution" if up else "bad"
+
+
+def clearance(viewer: Viewer) -> str:
+    """Return up to what the officer is cleared, in the own policy's words."""
+    policy = viewer.kernel.policies.get(viewer.kernel.default_policy)
+    level = dict(viewer.officer.clearance).get(viewer.kernel.default_policy)
+    if not viewer.reads_content:
+        return _("reads no content")
+    if policy is None or level is None:
+        return _("not cleared")
+    return _("cleared to %(level)s", level=policy.classification_name(level, language.language()))
+
+
+def clocks(viewer: Viewer) -> tuple[Clock, ...]:
+    """Return the clocks of the top bar: UTC, and the member's own zone where it is another."""
+    utc = datetime.fromtimestamp(viewer.now_ms / 1000, UTC)
+    own = viewer.zone.at(viewer.now_ms)
+    found = [Clock(utc.strftime("%H:%M:%S"), "UTC", "UTC", _date(utc))]
+    if viewer.zone.letters(viewer.now_ms) != "UTC":
+        found.append(Clock(own.strftime("%H:%M:%S"), viewer.zone.letters(viewer.now_ms), viewer.zone.name, _date(own)))
+    return tuple(found)
+
+
+def _date(moment: datetime) -> str:
+    return times.day(moment, weekday=True, year=language.language() == "en")
+
+
+def roles_words(viewer: Viewer) -> str:
+    """Return the officer's roles in words."""
+    from latticework.shell.words import WORDS
+
+    return ", ".join(_(WORDS[role]) for role in sorted(viewer.officer.roles))
+
+
+__all__ = ["HOUSE", "Clock", "RailItem", "clearance", "clocks", "link_state", "link_words", "ngettext", "surroundings"]

@@ -1,0 +1,103 @@
+"""Live notices: a WebSocket that tells open pages what kind of thing changed, never what.
+
+Notices are gathered for a quarter of a second, so that a burst is one message. A notice about records is sent only when
+the newest record that this officer may see is another one: an arrival that is withheld from the officer stays unseen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any, Final
+
+import msgspec
+from litestar import WebSocket, websocket
+from litestar.exceptions import WebSocketDisconnect
+
+from latticework.kernel.errors import LatticeworkError
+from latticework.kernel.views import Change
+from latticework.shell import security
+from latticework.shell.viewer import Viewer, identify
+
+GATHER_S: Final = 0.25
+CHECK_S: Final = 30.0
+"""A quiet connection is looked at this often, so that an ended session closes it."""
+
+
+class Notices(msgspec.Struct, frozen=True):
+    """What a page is told: the kinds of things that changed since the last message."""
+
+    changed: list[str]
+
+
+@websocket("/api/live")
+async def live(socket: WebSocket[Any, Any, Any]) -> None:
+    """Tell one open page what changed, until it closes or its session ends."""
+    try:
+        security.refuse_other_sites(socket)
+        viewer = identify(socket)
+    except LatticeworkError:
+        await socket.accept()
+        await socket.close(code=4401, reason="sign in first")
+        return
+    await socket.accept()
+    changed, wake = set[str](), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def note(change: Change) -> None:
+        changed.add(change.kind)
+        loop.call_soon_threadsafe(wake.set)
+
+    end = viewer.kernel.subscribe(note)
+    reader = loop.create_task(_until_closed(socket))
+    try:
+        await _tell(socket, viewer, changed, wake, reader)
+    except WebSocketDisconnect:
+        pass
+    finally:
+        end()
+        reader.cancel()
+        with contextlib.suppress(asyncio.CancelledError, WebSocketDisconnect):
+            await reader
+
+
+async def _until_closed(socket: WebSocket[Any, Any, Any]) -> None:
+    """Read and forget what the page says; ends when it closes."""
+    with contextlib.suppress(WebSocketDisconnect):
+        while True:
+            await socket.receive_data(mode="text")
+
+
+async def _tell(
+    socket: WebSocket[Any, Any, Any], viewer: Viewer, changed: set[str], wake: asyncio.Event, reader: asyncio.Task[None]
+) -> None:
+    newest = _newest(viewer)
+    while not reader.done():
+        waiting = asyncio.create_task(wake.wait())
+        await asyncio.wait({waiting, reader}, timeout=CHECK_S, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if reader.done():
+            return
+        try:
+            identify(socket)
+        except LatticeworkError:
+            await socket.close(code=4401, reason="the session has ended")
+            return
+        if not wake.is_set():
+            continue
+        await asyncio.sleep(GATHER_S)
+        wake.clear()
+        kinds = sorted(changed)
+        changed.clear()
+        if "record" in kinds:
+            now = _newest(viewer)
+            if now == newest:
+                kinds.remove("record")
+            newest = now
+        if kinds:
+            await socket.send_text(msgspec.json.encode(Notices(kinds)).decode())
+
+
+def _newest(viewer: Viewer) -> str | None:
+    page = viewer.kernel.records(viewer.officer, limit=1)
+    return page.items[0].id if page.items else None

@@ -1,0 +1,98 @@
+"""What belongs to the officer: preferences, API tokens, and the «go to» field."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.response import Redirect
+
+from latticework.kernel.errors import InvalidId, NotFound
+from latticework.kernel.ids import parse_member, parse_record_id
+from latticework.shell import language, preferences
+from latticework.shell.forms import Form
+from latticework.shell.frame import HOUSE, roles_words
+from latticework.shell.language import _
+from latticework.shell.notices import told
+from latticework.shell.pages.sign_in import safe_next
+from latticework.shell.render import show
+from latticework.shell.viewer import Viewer
+
+TOKEN_DAYS: Final = 90
+
+
+@get("/preferences", sync_to_thread=False)
+def preferences_page(viewer: Viewer) -> Response[str]:
+    """Show what the officer chose, who the node takes them for, and their API tokens."""
+    return _page(viewer)
+
+
+def _page(viewer: Viewer, *, secret: str = "") -> Response[str]:
+    title = _("%(post)s, %(roles)s", post=viewer.officer.post, roles=roles_words(viewer))
+    return show(viewer, "preferences.html", title=title, tokens=viewer.kernel.officers.tokens(viewer.officer.name),
+                secret=secret, letters=viewer.zone.letters(viewer.now_ms))
+
+
+@post("/preferences", status_code=303)
+async def choose(request: Request[Any, Any, Any], viewer: Viewer) -> Response[Any]:
+    """Keep a choice of theme, language or density, and go back."""
+    form = Form(dict(await request.form()))
+    given = {name: form[name] for name in ("theme", "language", "density") if form[name]}
+    try:
+        wanted = msgspec.convert({**msgspec.to_builtins(viewer.preferences), **given}, preferences.Preferences)
+    except msgspec.ValidationError:
+        wanted = viewer.preferences
+    preferences.save(viewer.kernel.store, viewer.officer.name, wanted)
+    language.speak(wanted.language)
+    return Redirect(safe_next(form.text("next", "/preferences")), status_code=303)
+
+
+@post("/tokens", status_code=200)
+async def make_token(request: Request[Any, Any, Any], viewer: Viewer) -> Response[Any]:
+    """Make an API token and show it, once."""
+    form = Form(dict(await request.form()))
+    days = form.number("days", TOKEN_DAYS, 1, 365)
+    title = form["title"] or _("command line")
+    secret, _token = viewer.kernel.officers.issue_token(viewer.officer.name, title, viewer.now_ms, days * 86_400_000)
+    return _page(viewer, secret=secret)
+
+
+@post("/tokens/{token:str}/revoke", status_code=303)
+async def revoke_token(viewer: Viewer, token: str) -> Response[Any]:
+    """End an API token."""
+    viewer.kernel.officers.revoke_token(viewer.officer.name, token)
+    return told(viewer, Redirect("/preferences", status_code=303), _("The token is ended"))
+
+
+@get("/go", sync_to_thread=False)
+def go(viewer: Viewer, q: str = "") -> Response[Any]:
+    """Go to what was typed: a record id, a member, a page, or a search."""
+    return Redirect(_target(viewer, q.strip()[:200]), status_code=303)
+
+
+def _target(viewer: Viewer, words: str) -> str:
+    if not words:
+        return "/records"
+    compact = words.replace(" ", "").lower()
+    try:
+        return f"/records/{viewer.kernel.record(viewer.officer, parse_record_id(compact)).id}"
+    except (InvalidId, NotFound):
+        pass
+    try:
+        member = parse_member(words.upper())
+    except InvalidId:
+        member = None
+    if member is not None and member in viewer.kernel.state().partners:
+        return f"/peers/{member}"
+    places = [("/", _("Overview")), *((n.path, _(n.title)) for n in HOUSE), ("/records/new", _("New record")),
+              ("/preferences", _("Preferences")),
+              *((n.path, _(n.title)) for r in viewer.frame.rooms for n in r.surface.nav)]
+    for path, title in places:
+        if words.casefold() in {title.casefold(), path.strip("/")}:
+            return path
+    return f"/records?{urlencode({'q': words})}"
+
+
+ROUTES = (preferences_page, choose, make_token, revoke_token, go)

@@ -1,0 +1,220 @@
+"""The kernel's sentences in the language in use.
+
+The kernel speaks English: reasons of the gate, errors, alarms, summaries. Each sentence that a person may meet stands
+here as a template; :func:`say` finds the one that a sentence was made from and fills its translation with the same
+values. A sentence that fits no template is shown as it is, marked as English.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from latticework.kernel.policy.rules import RULES
+from latticework.shell import language
+from latticework.shell.language import N_, _
+
+RULE_WORDS: Final[dict[str, str]] = {
+    "R-00": N_("no rule allows it"),
+    "R-01": N_("purpose does not fit"),
+    "R-02": N_("no trust established"),
+    "R-03": N_("suspended"),
+    "R-04": N_("label expired"),
+    "R-05": N_("not in the audience"),
+    "R-06": N_("house-keeping between partners"),
+    "R-10": N_("no arrangement"),
+    "R-11": N_("direction not agreed"),
+    "R-12": N_("topic not agreed"),
+    "R-13": N_("arrangement not in force"),
+    "R-14": N_("classification does not map"),
+    "R-15": N_("caveat does not map"),
+    "R-16": N_("above the ceiling"),
+    "R-17": N_("discreet: parties' own only"),
+    "R-18": N_("no originator named"),
+    "R-19": N_("onward release forbidden"),
+    "R-20": N_("consent missing"),
+    "R-21": N_("party of the arrangement"),
+    "R-22": N_("onward release consented"),
+    "R-23": N_("onward release free"),
+    "R-30": N_("role reads no content"),
+    "R-31": N_("member not in the audience"),
+    "R-32": N_("nationality not in the audience"),
+    "R-33": N_("no clearance that fits"),
+    "R-34": N_("clearance too low"),
+    "R-35": N_("not read in"),
+    "R-36": N_("may read"),
+}
+"""What a rule is about, in a few words."""
+
+SENTENCES: Final[tuple[str, ...]] = (
+    # reasons of the gate
+    N_("%(peer)s is not a partner: no trust is established with it."),
+    N_("%(peer)s is suspended: its key is compromised or it was proven to equivocate."),
+    N_("the label expired at %(time)s and permits no transfer any more."),
+    N_("%(taker)s is not in the label's audience."),
+    N_("there is no arrangement between %(giver)s and %(taker)s."),
+    N_("the arrangement %(name)s does not agree on the direction from %(giver)s to %(taker)s."),
+    N_("the arrangement %(name)s does not cover the topic %(topic)s."),
+    N_("the arrangement %(name)s begins only at %(time)s."),
+    N_("the arrangement %(name)s ended at %(time)s."),
+    N_("the arrangement %(name)s is not in force: %(parties)s has not signed."),
+    N_("the arrangement %(name)s is not in force: the grant of %(parties)s has lapsed."),
+    N_("the arrangement %(name)s is not in force: the grant of %(parties)s has not begun."),
+    N_("the arrangement %(name)s is not in force: %(parties)s has not signed; the grant of %(others)s has lapsed."),
+    N_("the arrangement %(name)s is not in force: %(parties)s has not signed; the grant of %(others)s has not begun."),
+    N_("the classification has no equivalent under the arrangement %(name)s."),
+    N_("a restriction of the label has no equivalent under the arrangement %(name)s."),
+    N_("the classification is above the ceiling of the arrangement %(name)s."),
+    N_("a discreet arrangement carries only what its own parties originated."),
+    N_("the label names no originator, so nobody could consent to passing the record on."),
+    N_("the arrangement %(name)s never lets %(giver)s pass on what %(members)s originated."),
+    N_("passing it on to %(taker)s under the arrangement %(name)s needs the consent of %(members)s."),
+    N_("the arrangement %(name)s lets %(giver)s give %(topic)s to %(taker)s."),
+    N_("the arrangement %(name)s lets %(giver)s give %(topic)s to %(taker)s, with the consent that it needs."),
+    N_("the arrangement %(name)s lets %(giver)s give %(topic)s to %(taker)s, "
+       "and onward release is free among its parties."),
+    N_("a discreet arrangement lets %(giver)s give %(topic)s to %(taker)s."),
+    N_("a discreet arrangement lets %(giver)s give %(topic)s to %(taker)s, with the consent that it needs."),
+    N_("a discreet arrangement lets %(giver)s give %(topic)s to %(taker)s, "
+       "and onward release is free among its parties."),
+    N_("%(topic)s is house-keeping between partners, and %(taker)s is in the label's audience."),
+    N_("the officer has no role that reads content."),
+    N_("the label has expired, and what it covers is another member's."),
+    N_("%(member)s is not in the label's audience."),
+    N_("the member of the officer's nationality is not in the label's audience."),
+    N_("the officer has no clearance under a security policy that fits the label."),
+    N_("the officer's clearance is too low."),
+    N_("the officer is not read into every compartment that this needs."),
+    N_("The officer's role, clearance, nationality and compartments fit the label."),
+    # titles of the kernel's own records, ledger entries, two-officer acts
+    N_("Signature under an arrangement"),
+    N_("Withdrawal from an arrangement"),
+    N_("Consent to onward release to %(member)s"),
+    N_("Recall"),
+    N_("Answer to a recall: withdrawn"),
+    N_("Answer to a recall: not withdrawn"),
+    N_("Released a record to %(to)s: %(title)s"),
+    N_("Released a record to %(to)s"),
+    N_("Made a record: %(title)s"),
+    N_("Made a record"),
+    N_("Took back a release to %(to)s: %(title)s"),
+    N_("Took back a release to %(to)s"),
+    N_("Opened a stream to %(to)s"),
+    N_("Carried a stream to %(to)s"),
+    N_("Opened joint editing with %(to)s"),
+    N_("Ended a grant to %(to)s"),
+    N_("Two officers decided"),
+    N_("Establish trust with %(member)s (%(title)s)"),
+    N_("End trust with %(member)s"),
+    N_("Propose %(title)s to %(parties)s"),
+    N_("Sign %(title)s"),
+    N_("Withdraw from %(title)s"),
+    N_("Resume %(member)s"),
+    N_("Resume the own ledger"),
+    N_("Sign with a new record key"),
+    # errors that people meet on pages
+    N_("the sign-in name or the password is not accepted; after five failures each attempt must wait."),
+    N_("too many attempts failed; wait %(seconds)s seconds and try again."),
+    N_("the session has ended; sign in again."),
+    N_("sign in first."),
+    N_("another site made this request; open the page here and try again."),
+    N_("the form is not from this session; open the page again and repeat what you did."),
+    N_("the API token is not accepted; make a new one."),
+    N_("there is no record %(id)s here, or you may not see it."),
+    N_("there is no arrangement %(id)s here."),
+    N_("there is no arrangement %(id)s of %(member)s here."),
+    N_("there is no trust with %(member)s; add its trust bundle first."),
+    N_("%(post)s may not do this; it needs the role %(roles)s."),
+    N_("%(post)s may not propose this; it needs the role %(roles)s."),
+    N_("%(post)s may not decide this; it needs the role %(roles)s."),
+    N_("%(post)s cannot be the second officer here; it needs the role %(roles)s."),
+    N_("this act needs two different officers; ask a second one to approve it."),
+    N_("the officer who proposed an act cannot approve it; ask another one."),
+    N_("the officer who proposed this may no longer do so; propose it anew."),
+    N_("no such act waits for a second officer; it may have been decided or have run out."),
+    N_("no act %(id)s waits for approval."),
+    N_("topics under lattice. are the kernel's own; choose another."),
+    N_("a note needs a title of 1 to 200 characters."),
+    N_("a note takes at most 20,000 characters; put longer text into an attachment."),
+    N_("a recall needs a reason, so that holders can judge what depends on the record."),
+    N_("a recall's deadline lies in the future."),
+    N_("only its author %(member)s can recall this record."),
+    N_("this record is not a recall."),
+    N_("%(member)s is not an originator of this record, so its consent means nothing."),
+    N_("this is not the cursor of a page; use the one that the page before gave."),
+    N_("%(member)s can only propose an arrangement that it is a party of."),
+    N_("establish trust with %(members)s first; then propose again."),
+    N_("the exchange policy %(name)s is not loaded here."),
+    N_("the arrangement's validity has ended; propose a new one."),
+    N_("a withdrawal needs a reason; the other parties will read it."),
+    N_("an arrangement needs two or more different parties, in alphabetical order."),
+    N_("an arrangement must end after it begins."),
+    N_("the bundle's root is not the one of the given fingerprint; compare it again with the member."),
+    N_("this is not a trust bundle; export one with 'latticework trust export'."),
+    N_("the trust bundle is damaged; ask for it again."),
+    N_("this is the bundle of %(member)s itself; a member needs no trust in itself."),
+    N_("this bundle is for another member than %(member)s; ask for your own."),
+    N_("%(member)s is a partner under another root; remove it first if it really began anew."),
+    N_("%(word)s is not a record id; use its 64 hexadecimal digits."),
+    N_("%(word)s is not a member id; use an ISO 3166 trigraph such as JPN."),
+    N_("%(caveat)s cannot stand beside %(level)s."),
+    N_("this ledger has no entry %(number)s."),
+    N_("alarm %(number)s has no proof file."),
+    # alarms
+    N_("%(log)s does not connect its newest checkpoint to the one held here. This proves nothing against "
+       "it; ask its people whether a backup was restored."),
+    N_("the newest checkpoint of %(log)s does not extend the one held here. This proves nothing against it; "
+       "ask its people whether a backup was restored."),
+    N_("%(peer)s cannot show that its ledger extends a checkpoint that others hold. This proves nothing against "
+       "it; compare checkpoints with them."),
+    N_("%(log)s signed two different histories of its ledger. The proof is kept; anyone can verify it offline."),
+    N_("The ledger of %(members)s does not hold; see the alarms."),
+    N_("The node's part '%(part)s' stopped; restart the node."),
+)
+"""Templates of what the kernel says; ``%(name)s`` stands for any words."""
+
+_PLACE: Final = re.compile(r"%\((\w+)\)s")
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+    found = [(_pattern(template), template) for template in SENTENCES if _PLACE.search(template)]
+    # The longest fixed words first, so that «Made a record: …» is not taken for something shorter.
+    return tuple(sorted(found, key=lambda pair: -len(_PLACE.sub("", pair[1]))))
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    parts = _PLACE.split(template)
+    words = "".join(f"(?P<{part}>.+?)" if n % 2 else re.escape(part) for n, part in enumerate(parts))
+    return re.compile(words, re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def _fixed() -> dict[str, str]:
+    plain = [t for t in SENTENCES if not _PLACE.search(t)]
+    rules = [text for rule in RULES for text in (rule.sentence, rule.change)]
+    return {_key(t): t for t in (*plain, *rules)}
+
+
+def _key(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+def say(sentence: str) -> str:
+    """Return a sentence of the kernel in the language in use, its first letter large in English."""
+    if language.language() == "en":
+        return sentence[:1].upper() + sentence[1:] if sentence.endswith(".") else sentence
+    known = _fixed().get(_key(sentence))
+    if known is not None:
+        return _(known)
+    for pattern, template in _patterns():
+        match = pattern.fullmatch(sentence)
+        if match:
+            return _(template, **match.groupdict())
+    return sentence
+
+
+def rule_words(rule: str) -> str:
+    """Return what a rule is about, in a few words of the language in use."""
+    return _(RULE_WORDS[rule]) if rule in RULE_WORDS else ""
