@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from latticework.kernel.errors import InvalidLabel, PolicyMismatch
 from latticework.kernel.labels import Category, Label, Release, SecurityPolicy, exercise_policy
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
+
 from latticework.kernel.ids import MemberId
 from latticework.kernel.labels import Category, Label, Release, exercise_policy
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.property.kernel.labels.strategies import MEMBERS, labels
+
 from latticework.kernel.codec import decode, encode
 from latticework.kernel.labels import UNKNOWN_ORIGINATOR, Label, audience_includes, exercise_policy, join
-
-from tests.property.kernel.labels.strategies import MEMBERS, labels
 
 EVERYBODY = [*MEMBERS, UNKNOWN_ORIGINATOR, "ZZZ"]
 
