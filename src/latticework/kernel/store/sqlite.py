@@ -26,6 +26,9 @@ SCHEMA_VERSION: Final = 1
 APPLICATION_ID: Final = 0x4C54574B
 """``LTWK``: marks the file as ours (SQLite's ``application_id``)."""
 _PAGE: Final = 512  # rows fetched at a time by a scan
+_WAITING: Final = 20_000  # writes that wait in memory at most
+_CACHE_KIB: Final = 16_384  # the writer's pages; record ids are random, so their B-tree is touched everywhere
+_CHECKPOINT_PAGES: Final = 4_000  # pages in the log before they are copied into the file
 _FULL_CODES: Final = {sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_TRUNCATE}
 
 
@@ -120,25 +123,73 @@ class _SqliteReader:
 
 
 class _SqliteTransaction(_SqliteReader):
-    """The one write transaction; tables come into being with their first key."""
+    """The one write transaction; tables come into being with their first key.
+
+    Writes wait in memory until the commit, or until a scan wants their table: a row that is written many times in one
+    transaction (a counter) costs one write, and rows go into the B-tree in order.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, tables: set[str]) -> None:
+        super().__init__(connection, path, tables)
+        self._waiting: dict[str, dict[bytes, bytes | None]] = {}
+        self._count = 0
+
+    def get(self, table: str, key: bytes) -> bytes | None:
+        waiting = self._waiting.get(table)
+        if waiting is not None and key in waiting and self._connection is not None:
+            return waiting[key]
+        return super().get(table, key)
+
+    def count(self, table: str, start: bytes = b"", stop: bytes | None = None) -> int:
+        self._write(table)
+        return super().count(table, start, stop)
+
+    def _page(
+        self, table: str, low: bytes, high: bytes | None, size: int, *, reverse: bool, skip: bool
+    ) -> list[tuple[bytes, bytes]]:
+        self._write(table)
+        return super()._page(table, low, high, size, reverse=reverse, skip=skip)
 
     def put(self, table: str, key: bytes, value: bytes) -> None:
+        self._wait(table, bytes(key), bytes(value))
+
+    def delete(self, table: str, key: bytes) -> None:
+        self._wait(table, bytes(key), None)
+
+    def _wait(self, table: str, key: bytes, value: bytes | None) -> None:
+        self._live()
+        waiting = self._waiting.get(table)
+        if waiting is None:
+            waiting = self._waiting[check_table(table)] = {}
+        waiting[key] = value
+        self._count += 1
+        if self._count >= _WAITING:
+            self.write_all()
+
+    def write_all(self) -> None:
+        """Hand everything that waits to SQLite."""
+        self._count = 0
+        for table in self._waiting:
+            self._write(table)
+
+    def _write(self, table: str) -> None:
+        changes = self._waiting.get(table)
+        if not changes:
+            return
         connection = self._live()
+        rows = sorted((key, value) for key, value in changes.items() if value is not None)
+        gone = [(key,) for key, value in changes.items() if value is None]
+        changes.clear()
         try:
-            if table not in self._tables:
-                check_table(table)
+            if rows and table not in self._tables:
                 connection.execute(
                     f'CREATE TABLE IF NOT EXISTS "{table}" (k BLOB PRIMARY KEY NOT NULL, v BLOB NOT NULL) WITHOUT ROWID'
                 )
                 self._tables.add(table)
-            connection.execute(f'INSERT OR REPLACE INTO "{table}" (k, v) VALUES (?, ?)', (key, value))  # noqa: S608
-        except sqlite3.Error as error:
-            _refuse(error, self._path)
-
-    def delete(self, table: str, key: bytes) -> None:
-        try:
-            if self._exists(table):
-                self._live().execute(f'DELETE FROM "{table}" WHERE k=?', (key,))  # noqa: S608
+            if rows:
+                connection.executemany(f'INSERT OR REPLACE INTO "{table}" (k, v) VALUES (?, ?)', rows)  # noqa: S608
+            if gone and self._exists(table):
+                connection.executemany(f'DELETE FROM "{table}" WHERE k=?', gone)  # noqa: S608
         except sqlite3.Error as error:
             _refuse(error, self._path)
 
@@ -209,6 +260,8 @@ class SqliteStore:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={'FULL' if self._durable else 'NORMAL'}")
         connection.execute("PRAGMA journal_size_limit=67108864")
+        connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+        connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
         if mark == 0:
             connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
@@ -232,6 +285,7 @@ class SqliteStore:
             try:
                 self._execute("BEGIN IMMEDIATE")
                 yield tx
+                tx.write_all()
                 self._execute("COMMIT")
                 self._known = tx._tables
             except BaseException:
