@@ -33,7 +33,10 @@ def test_an_arrangement_allows_each_transfer_between_its_parties(purpose):
     assert "north" in got.reason
 
 
-@pytest.mark.parametrize("purpose", [Purpose.VIEW, Purpose.SEARCH, Purpose.COUNT, Purpose.EXPORT, Purpose.FEED, Purpose.PRINT])
+PERSONAL = [Purpose.VIEW, Purpose.SEARCH, Purpose.COUNT, Purpose.EXPORT, Purpose.FEED, Purpose.PRINT]
+
+
+@pytest.mark.parametrize("purpose", PERSONAL)
 def test_a_node_does_nothing_that_people_do(purpose):
     assert ask(label(everyone=True), state(PAIR), purpose=purpose).rule == "R-01"
 
