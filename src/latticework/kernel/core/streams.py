@@ -235,15 +235,19 @@ class StreamDesk:
             self.refused += 1
             raise
 
-    def close_periods(self, now_ms: int) -> list[PeriodRoot]:
-        """End the period of every outgoing stream and return the roots of those that carried something."""
+    def close_periods(self, now_ms: int) -> list[StreamPeriod]:
+        """End the period of every outgoing stream; return the ledger's entries of those that carried something."""
         ended, self._ended = self._ended, []
         for hub in self.hubs.values():
             try:
                 ended += hub.sender.close_period(now_ms)
             except StreamClosed:
                 continue  # the clock went back; the period ends when it has caught up
-        return ended
+        return [
+            StreamPeriod(stream=p.stream, to=p.to, number=p.grant, root=p.root, batches=p.batches, rows=p.rows,
+                         from_ms=p.from_ms, to_ms=p.to_ms)
+            for p in ended
+        ]
 
     def compare(self, peer: MemberId, period: StreamPeriod) -> bool:
         """Say whether the root that `peer` logged is that of the batches received (True also when it cannot tell)."""
