@@ -96,10 +96,20 @@ def certificate_der(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.DER)
 
 
+def public_key_of(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey | None:
+    """Return the certificate's P-256 key; None when it is of another sort or no point of the curve."""
+    try:
+        public = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+    if not isinstance(public, ec.EllipticCurvePublicKey) or not isinstance(public.curve, ec.SECP256R1):
+        return None
+    return public
+
+
 def same_key(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> bool:
     """Say whether `certificate` is for `key`."""
-    public = certificate.public_key()
-    return isinstance(public, ec.EllipticCurvePublicKey) and public == key.public_key()
+    return public_key_of(certificate) == key.public_key()
 
 
 def expiry_ms(certificate: x509.Certificate) -> int:

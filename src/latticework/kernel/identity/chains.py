@@ -17,17 +17,20 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature as BadCertificateSignature
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
 from latticework.kernel.clock import iso_utc
 from latticework.kernel.errors import InvalidCertificate
-from latticework.kernel.identity.certificates import certificate_der, domain_of, expiry_ms
+from latticework.kernel.identity.certificates import certificate_der, domain_of, expiry_ms, public_key_of
 from latticework.kernel.ids import MemberId
 
 MAX_PEM_BYTES: Final = 64 * 1024
 MAX_CHAIN: Final = 4
+_UNREADABLE: Final = (
+    ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 
 
 class CheckedChain(msgspec.Struct, frozen=True):
@@ -51,7 +54,9 @@ def read_certificates(pem: bytes, what: str) -> list[x509.Certificate]:
         raise InvalidCertificate(f"the {what} has {len(pem)} bytes; the limit is {MAX_PEM_BYTES}.")
     try:
         found = x509.load_pem_x509_certificates(pem)
-    except (ValueError, UnsupportedAlgorithm):
+        for certificate in found:
+            _read_through(certificate)
+    except _UNREADABLE:
         raise InvalidCertificate(f"the {what} is not a readable PEM certificate; ask for a new one.") from None
     if not 1 <= len(found) <= MAX_CHAIN:
         raise InvalidCertificate(f"the {what} has {len(found)} certificates; at most {MAX_CHAIN} are expected.")
@@ -64,11 +69,18 @@ def read_certificate_der(der: bytes, what: str) -> x509.Certificate:
         raise InvalidCertificate(f"the {what} has {len(der)} bytes; the limit is {MAX_PEM_BYTES}.")
     try:
         found = x509.load_der_x509_certificate(der)
-    except (ValueError, UnsupportedAlgorithm):
+        _read_through(found)
+    except _UNREADABLE:
         raise InvalidCertificate(f"the {what} is not a readable certificate; ask for a new one.") from None
     if certificate_der(found) != der:
         raise InvalidCertificate(f"the {what} is not in exact DER form; ask for a new one.")
     return found
+
+
+def _read_through(certificate: x509.Certificate) -> None:
+    # The library reads most fields only when they are asked for; what cannot be read shall fail here and not later.
+    _ = (certificate.subject, certificate.issuer, certificate.extensions, certificate.public_key(),
+         certificate.not_valid_before_utc, certificate.not_valid_after_utc, certificate.signature_hash_algorithm)
 
 
 def root_fingerprint(root: x509.Certificate) -> str:
@@ -81,7 +93,7 @@ def check_root(root: x509.Certificate, now_ms: int) -> None:
     """Insist that `root` is a valid self-signed P-256 authority, or raise :class:`InvalidCertificate`."""
     _check_period(root, "root certificate", now_ms)
     _check_issued(root, root, "root certificate")
-    if not _is_authority(root) or not _is_p256(root):
+    if not _is_authority(root) or public_key_of(root) is None:
         raise InvalidCertificate("the root certificate is not a P-256 certificate authority; ask for a new one.")
 
 
@@ -95,7 +107,7 @@ def check_issuer(issuer: x509.Certificate, root: x509.Certificate, member: Membe
     """
     _check_period(issuer, "issuer certificate", now_ms)
     _check_issued(issuer, root, "issuer certificate")
-    if not _is_authority(issuer) or not _is_p256(issuer):
+    if not _is_authority(issuer) or public_key_of(issuer) is None:
         raise InvalidCertificate("the issuer certificate is not a P-256 certificate authority; ask for a new one.")
     if _permitted_names(issuer) != (domain_of(member),):
         raise InvalidCertificate(
@@ -188,19 +200,11 @@ def _validate_path(
         ) from None
 
 
-def _is_p256(certificate: x509.Certificate) -> bool:
-    try:
-        key = certificate.public_key()
-    except (ValueError, UnsupportedAlgorithm):
-        return False
-    return isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1)
-
-
 def _is_authority(certificate: x509.Certificate) -> bool:
     try:
         constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage)
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+    except x509.ExtensionNotFound:
         return False
     return constraints.critical and constraints.value.ca and usage.value.key_cert_sign
 
@@ -208,7 +212,7 @@ def _is_authority(certificate: x509.Certificate) -> bool:
 def _dns_names(certificate: x509.Certificate) -> tuple[str, ...]:
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+    except x509.ExtensionNotFound:
         return ()
     # A name of another type (an address) counts too: a node certificate is for one DNS name and nothing else.
     return tuple(n.value if isinstance(n, x509.DNSName) else type(n).__name__ for n in names)
@@ -217,7 +221,7 @@ def _dns_names(certificate: x509.Certificate) -> tuple[str, ...]:
 def _permitted_names(certificate: x509.Certificate) -> tuple[str, ...]:
     try:
         found = certificate.extensions.get_extension_for_class(x509.NameConstraints)
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+    except x509.ExtensionNotFound:
         return ()
     if not found.critical:
         return ()

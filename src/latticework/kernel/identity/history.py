@@ -33,7 +33,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from latticework.kernel.codec import decode, encode
 from latticework.kernel.errors import InvalidCertificate, InvalidKeyHistory, InvalidSignature
-from latticework.kernel.identity.certificates import DAY_MS, certificate_der
+from latticework.kernel.identity.certificates import DAY_MS, certificate_der, public_key_of
 from latticework.kernel.identity.chains import check_issuer, read_certificate_der
 from latticework.kernel.identity.keys import RecordKey, usable_public_key, verify_signature
 from latticework.kernel.ids import KeyId, MemberId, key_id_of
@@ -326,8 +326,8 @@ def _check_signatures(history: KeyHistory, root: x509.Certificate, statement: Ke
 
 def verify_ecdsa(certificate: x509.Certificate, message: bytes, signature: bytes) -> None:
     """Check an ECDSA signature (SHA-256, DER) by the key of `certificate`, or raise :class:`InvalidSignature`."""
-    key = certificate.public_key()
-    if not isinstance(key, ec.EllipticCurvePublicKey):
+    key = public_key_of(certificate)
+    if key is None:
         raise InvalidSignature("the certificate is not for a P-256 key.")
     try:
         key.verify(signature, message, ec.ECDSA(hashes.SHA256()))
