@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from litestar import Litestar, MediaType, Response, Router, get
-from litestar.config.allowed_hosts import AllowedHostsConfig
-from litestar.datastructures import State
+from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.static_files import create_static_files_router
@@ -31,7 +30,7 @@ from latticework.shell.pages import (
 from latticework.shell.pages import writing as writing_pages
 from latticework.shell.render import HERE, make_environment
 from latticework.shell.room import Room, Surface, resolve
-from latticework.shell.security import headers_on_everything
+from latticework.shell.security import rim
 from latticework.shell.settings import ShellSettings
 from latticework.shell.times import zone_of
 from latticework.shell.viewer import Frame, OpenRoom, provide_viewer
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from latticework.kernel.core import Kernel
 
 MAX_REQUEST: Final = 2 * 1024 * 1024
-STATIC_CACHE: Final = "private, max-age=3600"
+STATIC_CACHE_S: Final = 3600
 """Addresses of static files carry a digest, so a new version is another address."""
 
 
@@ -65,7 +64,6 @@ def create_app(kernel: Kernel, rooms: Iterable[Room], settings: ShellSettings | 
     opened = tuple(OpenRoom(room, _surface(room)) for room in rooms if room.surface is not None)
     language.add_translations(s.translations for _, s in opened if s.translations is not None)
     frame = Frame(kernel, settings, opened, zone_of(kernel.own, settings.zone), make_environment(opened))
-    hosts = [*settings.hosts, *(f"{host}:*" for host in ())]
     return Litestar(
         route_handlers=[
             Router("/", route_handlers=_pages(), include_in_schema=False),
@@ -74,8 +72,7 @@ def create_app(kernel: Kernel, rooms: Iterable[Room], settings: ShellSettings | 
         ],
         dependencies={"viewer": Provide(provide_viewer)},
         exception_handlers=problems.handlers(),
-        middleware=[headers_on_everything],
-        allowed_hosts=AllowedHostsConfig(allowed_hosts=hosts),
+        middleware=[rim(settings.hosts)],
         openapi_config=_openapi(),
         state=State({"frame": frame}),
         request_max_body_size=MAX_REQUEST,
@@ -99,8 +96,9 @@ def _statics(rooms: tuple[OpenRoom, ...]) -> list[Router]:
     folders: list[tuple[str, Path]] = [("shell", HERE / "static")]
     folders += [(r.room.name, r.surface.static) for r in rooms if r.surface.static is not None]
     return [
-        create_static_files_router(f"/static/{name}", [folder], name=f"static-{name}", cache_control=None,
-                                   include_in_schema=False, response_headers={"cache-control": STATIC_CACHE})
+        create_static_files_router(f"/static/{name}", [folder], name=f"static-{name}",
+                                   cache_control=CacheControlHeader(private=True, max_age=STATIC_CACHE_S),
+                                   include_in_schema=False)
         for name, folder in folders
     ]
 
@@ -110,7 +108,7 @@ def policies(state: State) -> Response[str]:
     """Return the colors that the loaded security policies name."""
     frame: Frame = state["frame"]
     return Response(policies_css(frame.kernel.policies), media_type=MediaType.CSS,
-                    headers={"cache-control": STATIC_CACHE})
+                    headers={"cache-control": f"private, max-age={STATIC_CACHE_S}"})
 
 
 def _openapi() -> OpenAPIConfig:

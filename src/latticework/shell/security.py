@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from typing import Any, Final
 
 from litestar.connection import ASGIConnection
@@ -35,21 +36,45 @@ CSRF_FIELD: Final = "csrf"
 CSRF_HEADER: Final = "x-csrf-token"
 
 
-def headers_on_everything(app: ASGIApp) -> ASGIApp:
-    """Add the security headers to every response, errors included; labeled pages are never cached."""
+def rim(hosts: tuple[str, ...]) -> Callable[[ASGIApp], ASGIApp]:
+    """Return the middleware around everything: security headers, no caching, and only the names in `hosts`.
 
-    async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableScopeHeaders.from_message(message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("cache-control", "no-store")
-            await send(message)
+    A request under another host name is refused, because a page elsewhere could have pointed its own name at this
+    address (DNS rebinding) and would then count as the same origin.
+    """
+    allowed = frozenset(hosts)
 
-        await app(scope, receive, with_headers if scope["type"] == "http" else send)
+    def around(app: ASGIApp) -> ASGIApp:
+        async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
+            async def with_headers(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    headers = MutableScopeHeaders.from_message(message)
+                    for name, value in HEADERS.items():
+                        headers.setdefault(name, value)
+                    # Labeled pages stay in no cache; static files bring their own header.
+                    headers.setdefault("cache-control", "no-store")
+                await send(message)
 
-    return middleware
+            if scope["type"] == "http" and _host_of(scope) not in allowed:
+                await _refuse_host(send)
+                return
+            await app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+        return middleware
+
+    return around
+
+
+def _host_of(scope: Scope) -> str:
+    host = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"host"), "")
+    return host.rpartition(":")[0] if ":" in host and not host.endswith("]") else host
+
+
+async def _refuse_host(send: Send) -> None:
+    body = b'{"code":"LW-1009","message":"this node does not answer to that host name; see the setting hosts."}'
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 421, "headers": headers})  # type: ignore[typeddict-item]
+    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 def cookie_name(member: str) -> str:
