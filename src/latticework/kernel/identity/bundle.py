@@ -13,7 +13,7 @@ its issuer's certificate is (at most 90 days). The file does not contain the fin
 nobody compares a file with itself.
 
 Source: the armor follows RFC 7468 section 2 (lax in white space at the ends of lines); the decision and its reasons
-stand in ``docs/decisions/0002-identity.md``.
+stand in ``docs/decisions/0003-identity.md``.
 """
 
 from __future__ import annotations
