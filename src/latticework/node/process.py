@@ -17,7 +17,7 @@ from latticework.kernel.errors import IdentityError, LatticeworkError, LinkError
 from latticework.kernel.exchange import Close, Send, Tick
 from latticework.kernel.identity import Partner
 from latticework.kernel.ids import MemberId
-from latticework.kernel.transport.interface import PartnerLink, TransportEvent
+from latticework.kernel.transport.interface import LinkLost, LinkUp, PartnerLink, TransportEvent
 from latticework.node.compose import Composed
 
 if TYPE_CHECKING:
@@ -120,6 +120,10 @@ class Node:
 
     def _arrived(self, events: list[TransportEvent]) -> None:
         for event in events:
+            if isinstance(event, LinkUp):
+                log.info("link to %s is up", event.peer)
+            elif isinstance(event, LinkLost):
+                log.info("link to %s is lost: %s", event.peer, event.reason)
             self.kernel.handle(event)
 
     def _perform(self, command: Send | Close) -> bool:

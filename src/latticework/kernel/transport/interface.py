@@ -36,7 +36,7 @@ class PartnerLink(msgspec.Struct, frozen=True, kw_only=True):
     certificate_pem, key_pem
         This node's own current certificate chain (node, issuer) and its private key.
     name
-        DNS name in the partner's node certificate (``node.usa.latticework.internal``); the certificate's common name
+        DNS name of the partner's node, which is also its certificate's common name (``node.usa.latticework.internal``). the certificate's common name
         must be the partner's trigraph.
     listen
         ``host:port`` to listen on for this partner, or None when this side dials.

@@ -8,15 +8,18 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from enum import Enum
-from typing import cast
+from typing import TypeVar, cast
 
 import zenoh
+from zenoh.handlers import Callback
 
 from latticework.kernel.codec import MAX_MESSAGE_BYTES
 from latticework.kernel.errors import ListenFailed
 from latticework.kernel.ids import MemberId
 from latticework.kernel.transport.interface import Lane, PartnerLink
 from latticework.kernel.transport.wiring import key, zenoh_config
+
+T = TypeVar("T")
 
 
 class Health(Enum):
@@ -27,6 +30,12 @@ class Health(Enum):
     """Every link carries the partner's trigraph as its certificate's common name, and both lanes are listened to."""
     WRONG_NAME = "wrong name"
     """Somebody with a certificate of the partner's root but another name is connected."""
+
+
+def _direct(callback: Callable[[T], None]) -> Callback[T]:
+    # Called in Zenoh's own thread: what it does is short. With a Python thread for each callback, which is the default,
+    # a process that failed to close its sessions could never exit.
+    return Callback(callback, indirect=False)
 
 
 def _matches(publisher: zenoh.Publisher) -> bool:
@@ -73,11 +82,11 @@ class PartnerSession:
             ),
         }
         self._kept: list[object] = [
-            publisher.declare_matching_listener(self._on_matching) for publisher in self._publishers.values()
+            publisher.declare_matching_listener(_direct(self._on_matching)) for publisher in self._publishers.values()
         ]
-        self._kept.append(self._session.info.declare_transport_events_listener(self._on_transport, history=True))
-        self._kept.append(self._session.declare_subscriber(key(link.partner, own, Lane.DURABLE), self._on_durable))
-        self._kept.append(self._session.declare_subscriber(key(link.partner, own, Lane.LIVE), self._on_live))
+        self._kept.append(self._session.info.declare_transport_events_listener(_direct(self._on_transport), history=True))
+        self._kept.append(self._session.declare_subscriber(key(link.partner, own, Lane.DURABLE), _direct(self._on_durable)))
+        self._kept.append(self._session.declare_subscriber(key(link.partner, own, Lane.LIVE), _direct(self._on_live)))
 
     def _on_durable(self, sample: zenoh.Sample) -> None:
         self._on_sample(Lane.DURABLE, sample)
@@ -99,7 +108,7 @@ class PartnerSession:
         """Look at the links now (about 0.1 ms)."""
         try:
             names = {found.auth_identifier for found in self._session.info.links()}
-            if names - {self.link.partner}:
+            if names - {self.link.name}:
                 return Health.WRONG_NAME
             ready = bool(names) and all(_matches(p) for p in self._publishers.values())
         except zenoh.ZError:  # closed meanwhile

@@ -153,7 +153,7 @@ def zenoh_config(own: MemberId, link: PartnerLink) -> str:
         "adminspace": {"enabled": False},
         "access_control": {
             "enabled": True, "default_permission": "deny", "rules": rules,
-            "subjects": [{"id": "partner", "cert_common_names": [link.partner]}],
+            "subjects": [{"id": "partner", "cert_common_names": [link.name]}],
             "policies": [{"rules": [rule["id"] for rule in rules], "subjects": ["partner"]}],
         },
         "transport": {
