@@ -132,11 +132,13 @@ class Federation:
         until = self.now_ms + for_ms
         while self.now_ms < until:
             due = self.network.next_due_ms()
-            stop = min(until, self.now_ms + step_ms)
+            # Clocks tick on a fixed grid: when a tick comes must not depend on what is carried.
+            tick = self.now_ms + step_ms - (self.now_ms - START_MS) % step_ms
+            stop = min(until, tick)
             moment = stop if due is None else max(self.now_ms, min(stop, due))
             self._move(moment)
             self._deliver()
-            if moment == stop:
+            if moment == tick:
                 for address in sorted(self.nodes):
                     self.act(address, lambda a=address: self.nodes[a].handle(Tick()))  # type: ignore[misc]
 

@@ -47,20 +47,24 @@ class LossyNetwork:
     Parameters
     ----------
     seed
-        Decides every loss, repetition and delay.
+        Decides every loss, repetition and delay, for each direction of each link by itself.
     weather
         How bad it is; may be changed while it runs.
 
     Attributes
     ----------
+    local
+        Weather of single links, by their two addresses, where it differs.
     carried
         Every message that was sent, in order: (time, sender, receiver, lane, data), lost ones included.
     """
 
     def __init__(self, seed: int, weather: Weather = CALM) -> None:
         self.weather = weather
+        self.local: dict[frozenset[str], Weather] = {}
         self.carried: list[tuple[int, str, str, Lane, bytes]] = []
-        self._random = random.Random(f"network {seed}")  # noqa: S311 - a simulation, not a secret
+        self._seed = seed
+        self._dice: dict[tuple[str, str], random.Random] = {}
         self._waiting: list[Parcel] = []
         self._cut: set[frozenset[str]] = set()
         self._number = 0
@@ -68,12 +72,22 @@ class LossyNetwork:
     def send(self, now_ms: int, sender: str, receiver: str, lane: Lane, data: bytes) -> None:
         """Take a message; it may arrive once, twice, late, or never."""
         self.carried.append((now_ms, sender, receiver, lane, data))
-        copies = 1 if self._random.random() >= self.weather.duplication else 2
+        dice, pair = self._dice_of(sender, receiver), frozenset((sender, receiver))
+        weather = self.local.get(pair, self.weather)
+        copies = 1 if dice.random() >= weather.duplication else 2
         for _ in range(copies):
-            if frozenset((sender, receiver)) not in self._cut and self._random.random() >= self.weather.loss:
+            if pair not in self._cut and dice.random() >= weather.loss:
                 self._number += 1
-                due = now_ms + self._random.randint(*self.weather.delay_ms)
+                due = now_ms + dice.randint(*weather.delay_ms)
                 heapq.heappush(self._waiting, Parcel(due, self._number, sender, receiver, lane, data))
+
+    def _dice_of(self, sender: str, receiver: str) -> random.Random:
+        # Each direction has its own dice, so that what happens on one link never depends on the traffic of another.
+        found = self._dice.get((sender, receiver))
+        if found is None:
+            seed = f"network {self._seed} {sender}>{receiver}"
+            found = self._dice[sender, receiver] = random.Random(seed)  # noqa: S311 - a simulation, not a secret
+        return found
 
     def arrive(self, now_ms: int) -> Iterable[Parcel]:
         """Yield what is due, in order of arrival, including what is sent meanwhile and due at once."""

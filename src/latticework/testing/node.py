@@ -124,6 +124,9 @@ class SimulatedNode:
             self.member, self.store, self.ledger, self.signer, self._keys, self.state, self.sink, self.entropy,
             self._settings,
         )
+        with self.store.transaction() as tx:
+            # From the start, lest the beat of the epochs tell when the first entry was made.
+            self.ledger.begin(tx, self.clock.now_ms())
 
     def state(self) -> PolicyState:
         """Return what decisions are made of."""

@@ -18,9 +18,10 @@ from latticework.kernel.transport.interface import Arrived, Lane, LinkLost, Link
 
 
 class Tick(msgspec.Struct, frozen=True):
-    """Time has passed, or something was committed: look what is due.
+    """Time has passed: look what is due.
 
-    Give one after every commit, and when :meth:`~latticework.kernel.exchange.machine.Exchange.next_due_ms` says so.
+    Give one when :meth:`~latticework.kernel.exchange.machine.Exchange.next_due_ms` says so. After an act of this
+    member, call :meth:`~latticework.kernel.exchange.machine.Exchange.poll`.
     """
 
 

@@ -75,7 +75,11 @@ class Gossip:
                 continue
             if log not in self._parts.state().partners:
                 continue
-            watched = self._proving.watch(log).consider(tx, note, None)
+            watch = self._proving.watch(log)
+            held = watch.held(tx, read_checkpoint(note).epoch)
+            if held is not None and held.note == note:
+                continue  # verified when it first came
+            watched = watch.consider(tx, note, None)
             outcomes += self.follow(tx, log, watched, now_ms)
             loose = watched.finding in {Finding.GAP, Finding.OLD}
             session = self._parts.sessions.get(log)

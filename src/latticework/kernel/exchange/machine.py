@@ -155,7 +155,7 @@ class Exchange(ExchangeViews):
     ) -> int:
         """Log the release of a record of the archive to `to` and put it into the outbox; the second time does nothing.
 
-        Give a :class:`Tick` after the commit. The gate is asked again at every change of policy and when it is sent.
+        Call :meth:`poll` after the commit. The gate is asked again at every change of policy and when it is sent.
 
         Returns
         -------
@@ -224,8 +224,15 @@ class Exchange(ExchangeViews):
             return [Alarm(error.code, None, error.message)]
 
     def poll(self, now_ms: int) -> list[Command]:
-        """Give a :class:`Tick`: send what the last commit made ready, and do what is due."""
-        return self.handle(Tick(), now_ms)
+        """Send what the last commit made ready.
+
+        What is done on time (epochs, polls) waits for the next :class:`Tick`, lest the moment at which this member does
+        something show to a peer from whom it is withheld.
+        """
+        try:
+            return self._ready(now_ms)
+        except StoreError as error:
+            return [Alarm(error.code, None, error.message)]
 
     def next_due_ms(self, now_ms: int) -> int:
         """Return when the next :class:`Tick` is due at the latest, ms."""
@@ -324,9 +331,13 @@ class Exchange(ExchangeViews):
             session = self._parts.sessions.of(peer)
             if not 0 <= now_ms - session.polled_ms < self._parts.settings.poll_ms:
                 commands += self._commit(lambda tx, p=peer: self._poll_peer(tx, p, now_ms), now_ms)  # type: ignore[misc]
+        return [*commands, *self._ready(now_ms)]
+
+    def _ready(self, now_ms: int) -> list[Command]:
+        linked = [p for p in self._parts.sessions.linked() if p in self._parts.state().partners]
         with self._store.snapshot() as reader:
             said = [say for peer in linked for say in self._fresh_hint(reader, peer)]
-        commands += self._seal(list(said), now_ms)
+        commands = self._seal(list(said), now_ms)
         for peer, number in self._edits.due(now_ms):
             commands += self._commit(lambda tx, p=peer, n=number: self._edits.flush(tx, p, n, now_ms), now_ms)  # type: ignore[misc]
         return commands

@@ -46,7 +46,7 @@ class Parts:
         self, reader: Reader, peer: MemberId, topic: Topic, label: Label, purpose: Purpose, now_ms: int,
         record: RecordId | None = None,
     ) -> Decision:
-        """Ask the gate about `peer`; a relay, out or in, is asked with the originators' consents to this very record."""
+        """Ask the gate about `peer`, for a relay (out or in) with the originators' consents to this very record."""
         state = self.state()
         if purpose in {Purpose.RELAY, Purpose.RECEIVE} and record is not None:
             holder, to = (self.own, peer) if purpose is Purpose.RELAY else (peer, self.own)

@@ -22,6 +22,7 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import b64decode, b64encode
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -104,6 +105,7 @@ def sign_checkpoint(signer: Signer, *, epoch: int, size: int, root: bytes, time_
     return text + f"\n— {origin} {signature}\n".encode()
 
 
+@lru_cache(maxsize=2048)  # the same notes are compared again and again; what is malformed is not kept
 def _parts(note: bytes) -> _Parts:
     if len(note) > MAX_NOTE_BYTES:
         raise InvalidCheckpoint(f"a checkpoint has at most {MAX_NOTE_BYTES} bytes; this one was refused unread.")
