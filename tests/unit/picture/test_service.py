@@ -10,9 +10,10 @@ import pytest
 
 from latticework.kernel.errors import InvalidConfig, LinkDown
 from latticework.kernel.ids import MemberId
+from latticework.kernel.labels.label import Label
 from latticework.kernel.policy.model import Purpose, Role
 from latticework.picture import service
-from latticework.picture.labels import Zone
+from latticework.picture.labels import Zone, Zoning
 from latticework.picture.model import STREAM, Radar, code_of_member
 from latticework.picture.recording import ARRAY
 from latticework.picture.service import (
@@ -135,9 +136,7 @@ def test_radar_lists_are_records(three: KernelFederation) -> None:
     assert label.radars == (WIDE,)
 
 
-def _label():  # noqa: ANN202
-    from latticework.picture.labels import Zoning
-
+def _label() -> Label:
     return Zoning(MemberId("JPN"), "EXERCISE", SITES.zones).labels[0]
 
 

@@ -14,6 +14,7 @@ from latticework.picture.model import TOPIC, Radar, RadarList
 from latticework.picture.service import NO_SOURCE, RADARS, running
 from latticework.shell import marks
 from latticework.shell.language import _
+from latticework.shell.sentences import say
 
 if TYPE_CHECKING:
     from latticework.kernel.core import Kernel
@@ -98,7 +99,7 @@ def verdicts(kernel: Kernel, label: Label) -> tuple[Verdict, ...]:
         if peer in label.originators:
             continue
         decision = kernel.gate(label, TOPIC, Peer(peer), purpose)
-        found.append(Verdict(peer, decision.allowed, decision.rule, _(decision.reason)))
+        found.append(Verdict(peer, decision.allowed, decision.rule, say(decision.reason)))
     return tuple(found)
 
 
