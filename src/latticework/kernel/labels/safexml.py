@@ -90,7 +90,10 @@ class XmlSource(NamedTuple):
         declared = _ENCODING.search(declaration.group())
         if declared is not None and declared.group(1).lower() not in _DECLARED[encoding]:
             raise self.refuse(f"declares the encoding {declared.group(1)[:20]} and is not read in it; save it as UTF-8")
-        return text[declaration.end():]
+        rest = text[declaration.end():]
+        if _DECLARATION.match(rest):
+            raise self.refuse("is not well-formed XML")
+        return rest
 
     def _check_depth(self, root: etree._Element) -> None:
         depth = 0
