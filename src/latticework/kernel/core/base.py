@@ -101,6 +101,7 @@ class KernelBase:
         self._listeners: list[Callable[[Change], None]] = []
         self._counted: Counter[str] = Counter()
         self._standings: tuple[Standing, ...] | None = None
+        self._discreet: frozenset[RecordId] | None = None
         self._state: PolicyState | None = None
         self._void: frozenset[int] | None = None
         self._open: Transaction | None = None
@@ -115,6 +116,22 @@ class KernelBase:
             with self.store.snapshot() as reader:
                 self._standings = derive(self._signed(reader))
         return self._standings
+
+    def discreet_records(self) -> frozenset[RecordId]:
+        """Return the records that discreet arrangements are made of: proposals, grants, withdrawals.
+
+        Listings, counts and searches leave them out unless they are asked for, each time.
+        """
+        if self._discreet is None:
+            found: set[RecordId] = set()
+            proposals = [s.record for s in self.standings() if s.arrangement.discreet]
+            with self.store.snapshot() as reader:
+                for record in proposals:
+                    found.add(record)
+                    for relation in ("grants", "withdraws"):
+                        found.update(head.id for head in archive.heads_linking(reader, record, relation))
+            self._discreet = frozenset(found)
+        return self._discreet
 
     def state(self) -> PolicyState:
         """Return the snapshot that decisions are made of."""
@@ -157,7 +174,7 @@ class KernelBase:
 
     def forget_state(self) -> None:
         """Derive state anew at its next use: arrangements, trust or keys changed."""
-        self._standings = self._state = self._void = None
+        self._standings = self._state = self._void = self._discreet = None
 
     def held_of(self, reader: Reader, member: MemberId) -> Held:
         """Return the last checkpoint held of a member's log: from there on a compromised key counts as lost."""

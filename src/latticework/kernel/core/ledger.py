@@ -134,8 +134,10 @@ class LedgerViews(KernelBase):
         record: RecordId | None = getattr(entry, "record", None)
         head = archive.head_of(reader, record) if record is not None else None
         what = _WORDS.get(tag, tag).format(to=logged.to)
-        if head is not None and self._decide(head.label, head.topic, self.state(), officer, Purpose.VIEW).allowed:
-            what = f"{what}: {head.described.title}"
+        # Titles of discreet arrangements are shown on their own page alone; the entry itself is always counted.
+        named = head if head is not None and head.id not in self.discreet_records() else None
+        if named is not None and self._decide(named.label, named.topic, self.state(), officer, Purpose.VIEW).allowed:
+            what = f"{what}: {named.described.title}"
         return LedgerEntryView(
             sequence=logged.ordinal, epoch=logged.epoch, to=logged.to, kind=tag, record=record,
             rule=getattr(entry, "rule", ""), arrangement=getattr(entry, "arrangement", None),

@@ -40,7 +40,7 @@ class RecordActs(KernelBase):
     def records(
         self, officer: Officer, *, purpose: Purpose = Purpose.VIEW, kind: str | None = None,
         member: str | None = None, topic: str | None = None, text: str | None = None, after: str | None = None,
-        limit: int = 50,
+        limit: int = 50, discreet: bool = False,
     ) -> Page[RecordView]:
         """Return what the officer may see, newest first; each record passed the gate for `purpose`.
 
@@ -54,6 +54,8 @@ class RecordActs(KernelBase):
             The cursor of the page before.
         limit
             1 to 500.
+        discreet
+            Also the records of discreet arrangements, because somebody asked for them.
         """
         if not 1 <= limit <= 500:
             raise InvalidRecord("a page of records has 1 to 500 rows.")
@@ -62,7 +64,8 @@ class RecordActs(KernelBase):
             purpose = Purpose.SEARCH
         found: list[Head] = []
         with self.store.snapshot() as reader:
-            for head in self._seen(archive.heads(reader, below=below), officer, purpose, kind, member, topic, text):
+            for head in self._seen(archive.heads(reader, below=below), officer, purpose, kind, member, topic, text,
+                                   discreet=discreet):
                 found.append(head)
                 if len(found) > limit:
                     break
@@ -72,11 +75,12 @@ class RecordActs(KernelBase):
 
     def count(
         self, officer: Officer, *, kind: str | None = None, member: str | None = None, topic: str | None = None,
-        text: str | None = None,
+        text: str | None = None, discreet: bool = False,
     ) -> int:
         """Return how many records the officer may see counted."""
         with self.store.snapshot() as reader:
-            seen = self._seen(archive.heads(reader), officer, Purpose.COUNT, kind, member, topic, text)
+            seen = self._seen(archive.heads(reader), officer, Purpose.COUNT, kind, member, topic, text,
+                              discreet=discreet)
             return sum(1 for _ in seen)
 
     def record(self, officer: Officer, record: RecordId, *, purpose: Purpose = Purpose.VIEW) -> RecordView:
@@ -212,12 +216,13 @@ class RecordActs(KernelBase):
 
     def _seen(
         self, heads: Iterator[Head], officer: Officer, purpose: Purpose, kind: str | None, member: str | None,
-        topic: str | None, text: str | None,
+        topic: str | None, text: str | None, *, discreet: bool,
     ) -> Iterator[Head]:
+        hidden = frozenset() if discreet else self.discreet_records()
         wanted = text.casefold() if text else None
         state, cache = self.state(), dict[tuple[Label, Topic], bool]()
         for head in heads:
-            if (kind and head.kind != kind) or (member and head.member != member):
+            if (kind and head.kind != kind) or (member and head.member != member) or head.id in hidden:
                 continue
             if topic and not topic_covers(Topic(topic), head.topic):
                 continue
