@@ -226,6 +226,7 @@ class SqliteStore:
         self._claim: int | None = None
         self._closed = False
         self._known: set[str] = set()
+        self._make_private()
         self._writer = self._connect()
         try:
             self._prepare()
@@ -235,6 +236,15 @@ class SqliteStore:
         except StoreError:
             self._writer.close()
             raise
+
+    def _make_private(self) -> None:
+        # SQLite gives the files beside the database its own mode, so it is set before the first byte is written.
+        try:
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        except OSError:
+            raise StoreError(
+                f"the database {self.path.name} cannot be opened for writing; check its folder's permissions."
+            ) from None
 
     def _connect(self) -> sqlite3.Connection:
         try:
@@ -376,7 +386,10 @@ class SqliteStore:
         if self._claim is not None:
             return
         lock = self.path.with_name(self.path.name + ".sequencer")
-        handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError:
+            raise StoreError(f"the lock {lock.name} cannot be opened; check its folder's permissions.") from None
         try:
             # flock belongs to the open file, so the kernel lets go of it when the process dies, however it dies.
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -33,6 +33,33 @@ def test_it_is_wal_and_synced(tmp_path):
     store.close()
 
 
+def test_only_its_owner_reads_it(tmp_path):
+    store = SqliteStore(tmp_path / "node.db")
+    with store.transaction() as tx:
+        tx.put("t", b"k", b"v")
+    store.claim_sequencer()
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    store.close()
+    assert set(modes) == {"node.db", "node.db-wal", "node.db-shm", "node.db.sequencer"}
+    assert set(modes.values()) == {0o600}
+
+
+def test_a_counter_in_one_transaction_is_one_row(tmp_path):
+    store = SqliteStore(tmp_path / "node.db")
+    with store.transaction() as tx:
+        for i in range(50_000):  # more than may wait in memory
+            tx.put("t", b"counter", b"%d" % i)
+            tx.put("t", i.to_bytes(4, "big"), b"")
+            if i % 7 == 0:
+                tx.delete("t", (i // 2).to_bytes(4, "big"))
+        assert tx.get("t", b"counter") == b"49999"
+    with store.snapshot() as reader:
+        assert reader.get("t", b"counter") == b"49999"
+        gone = {i // 2 for i in range(0, 50_000, 7)}
+        assert reader.count("t") == 50_001 - len(gone)
+    store.close()
+
+
 def test_a_full_file_keeps_nothing_of_the_act(tmp_path):
     store = SqliteStore(tmp_path / "node.db", max_pages=20)
     with store.transaction() as tx:
