@@ -1,10 +1,10 @@
 """The gate for a million tracks at once: one topic, purpose and time, all peers, compiled to bitmask rows.
 
-An arrangement that may carry the topic to a peer becomes a row: which levels it takes, which restrictions and which
-originators it does not. A label, packed by :mod:`.packing`, passes a row when it touches nothing that the row blocks.
-The three functions at the top are the whole predicate. They are written with ``&``, ``|`` and ``~`` alone, so that the
-same code runs on arrays here and on z3's symbolic words in ``tests/unit/kernel/policy/test_proof.py``, where it is
-proven equal to the declared rules.
+An arrangement that may carry the topic becomes a row: the levels and restrictions that it refuses, and for each peer
+the originators whose information it may not pass on. A label, packed by :mod:`.packing`, passes when it touches
+nothing that is refused. The four functions at the top are the whole predicate. They are written with bitwise
+operators, so that the same code runs on arrays here and on z3's symbolic words in
+``tests/unit/kernel/policy/test_proof.py``, where it is proven equal to the declared rules.
 
 A compiled policy holds from `time_ms` until `valid_until_ms`; then, and whenever the state changes, compile anew.
 """
@@ -26,7 +26,7 @@ from latticework.kernel.policy.model import Arrangement, Onward, PolicyState, Pu
 from latticework.kernel.policy.packing import ALL, LabelColumns, Packing, Words
 from latticework.kernel.policy.transfer import TRANSFERS, is_house_keeping
 
-CHUNK: Final = 8192
+CHUNK: Final = 8_192
 """Labels decided at a time, so that the working arrays stay in the processor's cache."""
 MAX_LABELS: Final = 1 << 16
 """Indexes of interned labels, 0 (no label) among them."""
@@ -50,12 +50,25 @@ def permitted_originators(
     return (own | peer | onward) & ALL
 
 
-def blocked(
-    levels: Words, level_bit: np.uint64, caveats: Words, bad_caveats: np.uint64, originators: Words,
-    bad_originators: np.uint64,
-) -> Words:
-    """Return words that are zero exactly where a label passes one arrangement's row."""
-    touched: Words = (~levels & level_bit) | (caveats & bad_caveats) | (originators & bad_originators)
+def unfit(refused: Words, bit: np.uint64, caveats: Words, bad_caveats: np.uint64) -> Words:
+    """Return words that are zero exactly where an arrangement takes a label's level and restrictions.
+
+    Parameters
+    ----------
+    refused
+        For each label, one bit for each arrangement that does not take its level.
+    bit
+        The arrangement's bit.
+    caveats, bad_caveats
+        The label's restrictions, and those that the arrangement does not take.
+    """
+    stopped: Words = (refused & bit) | (caveats & bad_caveats)
+    return stopped
+
+
+def blocked(stopped: Words, originators: Words, bad_originators: np.uint64) -> Words:
+    """Return words that are zero exactly where nothing is `stopped` and no originator is a bad one."""
+    touched: Words = stopped | (originators & bad_originators)
     return touched
 
 
@@ -72,23 +85,23 @@ def audience(release: Words, originators: Words, pick: Callable[[npt.NDArray[np.
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One arrangement as seen from one peer.
+    """One arrangement.
 
     Parameters
     ----------
-    peer
-        Position of the peer among the compiled policy's peers.
-    group, level_bit
-        Where its levels stand: bit `level_bit` of level table `group`.
-    bad_caveats, bad_originators
-        Bits that a label must not have.
+    table, bit
+        Where the levels that it refuses stand: bit `bit` of level table `table`.
+    bad_caveats
+        Bits that a label's restrictions must not have.
+    peers
+        For each peer that it serves: position among the compiled policy's peers, and the bits that a label's
+        originators must not have.
     """
 
-    peer: int
-    group: int
-    level_bit: np.uint64
+    table: int
+    bit: np.uint64
     bad_caveats: np.uint64
-    bad_originators: np.uint64
+    peers: tuple[tuple[int, np.uint64], ...]
 
 
 class CompiledPolicy:
@@ -138,7 +151,8 @@ class CompiledPolicy:
         self._peer_bits = np.uint64(sum(1 << i for i in self._trusted))
         self._own_bit = np.uint64(self.packing.member_bits[state.own])
         self._level_tables = _level_tables(live, self.packing)
-        self.rows = tuple(self._rows(live))
+        rows = (self._row(at, s.arrangement) for at, s in enumerate(live))
+        self.rows = tuple(row for row in rows if row.peers)
         self._table: Words = np.zeros(MAX_LABELS, np.uint64)
         self._index: dict[Label, int] = {}
         self.valid_until_ms = next_change_ms(state, time_ms)
@@ -230,42 +244,35 @@ class CompiledPolicy:
         return allowed
 
     def _arranged(self, level: npt.NDArray[np.uint16], caveats: Words, originators: Words) -> Words:
-        levels = [table[level] for table in self._level_tables]
+        # Every level is a valid index; "clip" only spares the check.
+        refused = [table.take(level, mode="clip") for table in self._level_tables]
         passes: dict[int, npt.NDArray[np.bool_]] = {}
         for row in self.rows:
-            ok = blocked(
-                levels[row.group], row.level_bit, caveats, row.bad_caveats, originators, row.bad_originators
-            ) == 0
-            passes[row.peer] = ok | passes[row.peer] if row.peer in passes else ok
+            stopped = unfit(refused[row.table], row.bit, caveats, row.bad_caveats)
+            for peer, bad_originators in row.peers:
+                ok = blocked(stopped, originators, bad_originators) == 0
+                passes[peer] = ok | passes[peer] if peer in passes else ok
         arranged: Words = np.zeros(len(level), np.uint64)
         for peer, ok in passes.items():
             arranged |= ok.astype(np.uint64) << np.uint64(peer)
         return arranged
 
-    def _rows(self, live: Sequence[Standing]) -> list[Row]:
-        rows: list[Row] = []
-        own = self.state.own
-        for at, standing in enumerate(live):
-            a = standing.arrangement
-            bad_caveats = ALL & ~_good_caveats(a, self.packing)
-            for i in self._trusted:
-                peer = self.peers[i]
-                giver, taker = (peer, own) if self.purpose is Purpose.RECEIVE else (own, peer)
-                if not a.flows_between(giver, taker):
-                    continue
-                good = permitted_originators(
-                    own=self.packing.members((own,)), peer=self.packing.members((peer,)),
-                    parties=self.packing.members(a.parties),
-                    givers=self.packing.members(m for m in a.parties if a.flows_between(m, taker)),
-                    consents=self.packing.members(self.state.consents),
-                    never=ALL if a.onward is Onward.NEVER else 0, free=ALL if a.onward is Onward.FREE else 0,
-                    discreet=ALL if a.discreet else 0,
-                )
-                rows.append(Row(
-                    peer=i, group=at // 64, level_bit=np.uint64(1 << at % 64), bad_caveats=np.uint64(bad_caveats),
-                    bad_originators=np.uint64(ALL & ~good),
-                ))
-        return rows
+    def _row(self, at: int, a: Arrangement) -> Row:
+        own, bits = self.state.own, self.packing.members
+        peers: list[tuple[int, np.uint64]] = []
+        for i in self._trusted:
+            peer = self.peers[i]
+            giver, taker = (peer, own) if self.purpose is Purpose.RECEIVE else (own, peer)
+            if not a.flows_between(giver, taker):
+                continue
+            good = permitted_originators(
+                own=bits((own,)), peer=bits((peer,)), parties=bits(a.parties),
+                givers=bits(m for m in a.parties if a.flows_between(m, taker)), consents=bits(self.state.consents),
+                never=ALL if a.onward is Onward.NEVER else 0, free=ALL if a.onward is Onward.FREE else 0,
+                discreet=ALL if a.discreet else 0,
+            )
+            peers.append((i, np.uint64(ALL & ~good)))
+        return Row(at // 64, np.uint64(1 << at % 64), np.uint64(ALL & ~_good_caveats(a, self.packing)), tuple(peers))
 
 
 def _live(state: PolicyState, topic: Topic, time_ms: int) -> list[Standing]:
@@ -277,19 +284,19 @@ def _live(state: PolicyState, topic: Topic, time_ms: int) -> list[Standing]:
 
 
 def _level_tables(live: Sequence[Standing], packing: Packing) -> list[Words]:
-    """Return tables of shape (65536,): bit i is set where arrangement i (of 64 a table) takes that level."""
-    tables: list[Words] = [np.zeros(1 << 16, np.uint64) for _ in range((len(live) + 63) // 64)]
+    """Return tables of shape (65536,): bit i is set where arrangement i (of 64 a table) refuses that level."""
+    tables: list[Words] = [np.full(1 << 16, ALL, np.uint64) for _ in range((len(live) + 63) // 64)]
     for at, standing in enumerate(live):
-        a, table, bit = standing.arrangement, tables[at // 64], np.uint64(1 << at % 64)
+        a, table, keep = standing.arrangement, tables[at // 64], np.uint64(ALL & ~(1 << at % 64))
         if a.ceiling >= 0:
             first = packing.level(a.exchange_policy, 0)
-            table[first : first + min(a.ceiling, 255) + 1] |= bit
+            table[first : first + min(a.ceiling, 255) + 1] &= keep
         for policy, level in sorted({(r.from_policy, r.from_classification) for r in a.levels}):
             if not 0 <= level <= 255:
                 continue
             mapped = map_label(Label(policy=policy, classification=level), a.exchange_policy, a.levels, a.caveats)
             if policy != a.exchange_policy and mapped is not None and mapped.classification <= a.ceiling:
-                table[packing.level(policy, level)] |= bit
+                table[packing.level(policy, level)] &= keep
     return tables
 
 

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from tests.oracles.worlds import CAVEATS, MEMBERS, OWN, PEERS, POLICIES, STRANGER, worlds
 
 from latticework.kernel.policy import Onward, Peer, Purpose, decide
-from latticework.kernel.policy.compiled import audience, blocked, permitted_originators
+from latticework.kernel.policy.compiled import audience, blocked, permitted_originators, unfit
 from latticework.kernel.policy.packing import ALL, OTHER
 from latticework.kernel.policy.transfer import is_house_keeping
 
@@ -80,8 +80,8 @@ def compiled(q, own: int, peer: int, permitted=permitted_originators) -> z3.Bool
         for a in q.arrangements
     ]
     # Arrangements that are not in force or do not cover the topic are left out when the policy is compiled.
-    level_word = word(
-        (z3.And(level, a.in_force, a.covers), 1 << i)
+    refused = word(
+        (z3.Not(z3.And(level, a.in_force, a.covers)), 1 << i)
         for i, (a, level) in enumerate(zip(q.arrangements, levels, strict=True))
     )
     for i, a in enumerate(q.arrangements):
@@ -95,8 +95,8 @@ def compiled(q, own: int, peer: int, permitted=permitted_originators) -> z3.Bool
             own=MEMBER_BITS[own], peer=MEMBER_BITS[peer], parties=parties, givers=givers, consents=consents,
             never=never, free=free, discreet=discreet,
         )
-        stopped = blocked(level_word, z3.BitVecVal(1 << i, 64), caveats, ~good_caveats, originators, ~good)
-        rows.append(z3.And(a.gives[q.giver], stopped == 0))
+        stopped = unfit(refused, z3.BitVecVal(1 << i, 64), caveats, ~good_caveats)
+        rows.append(z3.And(a.gives[q.giver], blocked(stopped, originators, ~good) == 0))
     hears = readers & MEMBER_BITS[q.taker] != 0
     return z3.And(z3.Not(q.expired), hears, z3.Implies(q.relay, originators != 0), z3.Or(*rows))
 
