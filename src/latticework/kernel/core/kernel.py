@@ -7,6 +7,7 @@ from collections.abc import Callable
 from latticework.kernel import archive, journal
 from latticework.kernel.core.approvals import TwoOfficerActs
 from latticework.kernel.core.base import STATE_KINDS, KernelParts
+from latticework.kernel.core.edits import EditActs
 from latticework.kernel.core.ledger import LedgerViews
 from latticework.kernel.core.peers import PeerViews
 from latticework.kernel.core.records import RecordActs
@@ -31,7 +32,7 @@ from latticework.kernel.ledger import key_chain
 from latticework.kernel.transport.interface import Lane
 
 
-class Kernel(RecordActs, TwoOfficerActs, LedgerViews, PeerViews):
+class Kernel(RecordActs, TwoOfficerActs, EditActs, LedgerViews, PeerViews):
     """One member's node without sockets.
 
     Parameters

@@ -221,6 +221,26 @@ def test_a_compromise_voids_what_was_not_proven_before_and_what_depends_on_it(th
     assert usa.arrangement(officer("USA"), agreed).in_force, "the grant was proven before"
 
 
+def test_edits_arrive_in_order_under_a_logged_grant_and_stop_with_the_policy(three: KernelFederation) -> None:
+    agreed = three.arrange("JPN", "USA", topics=("strategy.drafts",))
+    jpn, usa, desk = three["JPN"], three["USA"], officer("JPN")
+    shared = label("JPN", "USA")
+    with pytest.raises(Withheld):
+        jpn.open_edits(desk, "draft-1", topic="strategy.drafts", label=shared, to=MemberId("AUS"))
+    jpn.open_edits(desk, "draft-1", topic="strategy.drafts", label=shared, to=MemberId("USA"))
+    three.advance(1_000)
+    for n in range(5):
+        assert jpn.edit("draft-1", b"edit %d" % n) == 1
+    three.advance(1_000)
+    assert [data for _, _, data in usa.arrived_edits("draft-1")] == [b"edit %d" % n for n in range(5)]
+    usa.take_edits("draft-1", MemberId("JPN"), 3)
+    assert [number for _, number, _ in usa.arrived_edits("draft-1")] == [4, 5]
+    jpn.withdraw_grant(*two("JPN"), agreed, "review")
+    three.advance(1_000)
+    assert jpn.edit("draft-1", b"too late") == 0
+    assert "edit-granted" in {e.kind for e in jpn.ledger_entries(desk).items}
+
+
 def test_key_rotation_loses_nothing(three: KernelFederation) -> None:
     three.arrange("JPN", "USA")
     jpn, desk = three["JPN"], officer("JPN")
