@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache, partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -33,6 +33,8 @@ class SecurityPolicy:
 
     def __init__(self, scheme: Scheme) -> None:
         self._catalog = Catalog(scheme, SOURCE)
+        # A page of records shows the same few labels again and again.
+        self._words = lru_cache(maxsize=4096)(partial(render, self._catalog))
 
     def __repr__(self) -> str:
         return f"SecurityPolicy({self.name!r})"
@@ -200,7 +202,7 @@ class SecurityPolicy:
         """
         if label.policy != self.name:
             raise InvalidLabel(f"the label is of the policy {label.policy[:40]!r}, not of {self.name}; map it first.")
-        return render(self._catalog, label, language, place)
+        return self._words(label, language, place)
 
     def portion_marking(self, label: Label, language: str = "en") -> str:
         """Return the short marking of a portion, in parentheses; raises like :meth:`marking`."""

@@ -107,3 +107,9 @@ def test_a_comment_does_not_cut_a_word_in_two():
 ])
 def test_plain_encodings_are_read(data):
     assert POLICY.read(data).classification == 2
+
+
+def test_nesting_is_capped_also_where_nobody_looks():
+    deep = f'<x:a xmlns:x="urn:x">{"<x:a>" * 99}{"</x:a>" * 99}</x:a>'
+    with pytest.raises(InvalidLabel, match="nested deeper than 64"):
+        POLICY.read(GOOD.replace("</label>", deep + "</label>").encode())
