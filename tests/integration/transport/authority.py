@@ -55,13 +55,13 @@ class Authority:
         self.root_pem = root.public_bytes(Encoding.PEM)
 
     def node(self, *, name=None, common=None, seconds=86_400, starts=-3600):
-        """Return (certificate chain, key) of a node, PEM; its common name is the DNS name of the node's."""
+        """Return (certificate chain, key) of a node, PEM; its common name is its DNS name."""
         name = name or self.name
         key = ec.generate_private_key(ec.SECP256R1())
         usages = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH])
         extensions = [(x509.SubjectAlternativeName([x509.DNSName(name)]), False), (usages, False)]
-        leaf = _certificate(common or name, key, self._issuer.subject, self._issuer_key, seconds,
-                            authority=False, extensions=extensions, starts=starts)
+        leaf = _certificate(common or name, key, self._issuer.subject, self._issuer_key, seconds, authority=False,
+                            extensions=extensions, starts=starts)
         return leaf.public_bytes(Encoding.PEM) + self._issuer.public_bytes(Encoding.PEM), _pem(key)
 
 

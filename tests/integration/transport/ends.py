@@ -6,6 +6,19 @@ import asyncio
 
 from latticework.kernel.transport import Arrived, Lane, LinkLost, LinkUp
 
+_OPEN = []
+
+
+def run(scenario, seconds=45):
+    """Run a scenario within its time, and stop every transport that it started, however it ends."""
+    async def whole():
+        try:
+            await asyncio.wait_for(scenario, seconds)
+        finally:
+            await asyncio.gather(*(end.transport.stop() for end in _OPEN))
+            _OPEN.clear()
+    asyncio.run(whole())
+
 
 class End:
     def __init__(self, transport):
@@ -15,6 +28,7 @@ class End:
 
     async def start(self):
         await self.transport.start(self._on_event)
+        _OPEN.append(self)
         return self
 
     def _on_event(self, burst):
@@ -64,4 +78,4 @@ async def never(condition, seconds):
         await asyncio.sleep(0.02)
 
 
-__all__ = ["Arrived", "End", "Lane", "LinkLost", "LinkUp", "never"]
+__all__ = ["Arrived", "End", "Lane", "LinkLost", "LinkUp", "never", "run"]

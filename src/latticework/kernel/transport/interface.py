@@ -36,8 +36,8 @@ class PartnerLink(msgspec.Struct, frozen=True, kw_only=True):
     certificate_pem, key_pem
         This node's own current certificate chain (node, issuer) and its private key.
     name
-        DNS name of the partner's node, which is also its certificate's common name (``node.usa.latticework.internal``). the certificate's common name
-        must be the partner's trigraph.
+        DNS name of the partner's node, which is also its certificate's common name
+        (``node.usa.latticework.internal``).
     listen
         ``host:port`` to listen on for this partner, or None when this side dials.
     dial

@@ -144,6 +144,10 @@ class LaneSender:
             self._queue.clear()
             self._changed.notify()
 
+    def join(self, seconds: float) -> None:
+        """Wait for the end of the thread."""
+        self._thread.join(seconds)
+
     def _run(self) -> None:
         while True:
             with self._changed:

@@ -27,7 +27,7 @@ class Health(Enum):
 
     DOWN = "down"
     UP = "up"
-    """Every link carries the partner's trigraph as its certificate's common name, and both lanes are listened to."""
+    """Every link carries the partner's name as its certificate's common name, and both lanes are listened to."""
     WRONG_NAME = "wrong name"
     """Somebody with a certificate of the partner's root but another name is connected."""
 
@@ -62,6 +62,8 @@ class PartnerSession:
         self, own: MemberId, link: PartnerLink, take: Callable[[Lane, bytes], None], poke: Callable[[], None]
     ) -> None:
         self.link = link
+        self.strangers: tuple[str, ...] = ()
+        """Other names than the partner's that the last look at the links found."""
         self._take = take
         self._poke = poke
         try:
@@ -81,12 +83,13 @@ class PartnerSession:
                 priority=zenoh.Priority.INTERACTIVE_HIGH, express=True,
             ),
         }
+        info, theirs = self._session.info, (key(link.partner, own, Lane.DURABLE), key(link.partner, own, Lane.LIVE))
         self._kept: list[object] = [
-            publisher.declare_matching_listener(_direct(self._on_matching)) for publisher in self._publishers.values()
+            *(p.declare_matching_listener(_direct(self._on_matching)) for p in self._publishers.values()),
+            info.declare_transport_events_listener(_direct(self._on_transport), history=True),
+            self._session.declare_subscriber(theirs[0], _direct(self._on_durable)),
+            self._session.declare_subscriber(theirs[1], _direct(self._on_live)),
         ]
-        self._kept.append(self._session.info.declare_transport_events_listener(_direct(self._on_transport), history=True))
-        self._kept.append(self._session.declare_subscriber(key(link.partner, own, Lane.DURABLE), _direct(self._on_durable)))
-        self._kept.append(self._session.declare_subscriber(key(link.partner, own, Lane.LIVE), _direct(self._on_live)))
 
     def _on_durable(self, sample: zenoh.Sample) -> None:
         self._on_sample(Lane.DURABLE, sample)
@@ -107,8 +110,9 @@ class PartnerSession:
     def health(self) -> Health:
         """Look at the links now (about 0.1 ms)."""
         try:
-            names = {found.auth_identifier for found in self._session.info.links()}
-            if names - {self.link.name}:
+            names = {found.auth_identifier or "(none)" for found in self._session.info.links()}
+            self.strangers = tuple(sorted(name[:64] for name in names - {self.link.name}))
+            if self.strangers:
                 return Health.WRONG_NAME
             ready = bool(names) and all(_matches(p) for p in self._publishers.values())
         except zenoh.ZError:  # closed meanwhile

@@ -113,9 +113,8 @@ def verifies_name(link: PartnerLink) -> bool:
 
     Zenoh compares a certificate with the host in the address. Where a number is dialed (no name service resolves
     ``.internal`` names by itself) the access rules bound to the certificate's common name, and the look at the link's
-    authenticated name once it is up, do this work: no public authority issues a certificate whose common name is a
-    bare trigraph, because it must be one of the names the authority validated (CA/Browser Forum baseline
-    requirements, section 7.1.4.2.2).
+    authenticated name once it is up, do this work: no public authority issues for ``.internal``, and a certificate's
+    common name must be one of the names that were validated (CA/Browser Forum, Baseline Requirements, section 7.1.4).
     """
     return link.dial is not None and split_address(link.dial)[0].lower() == link.name.lower()
 

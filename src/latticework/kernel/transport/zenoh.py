@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import weakref
 from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Final
@@ -96,6 +97,16 @@ class _Partner:
             sender.stop()
         await self._drop(self._sessions, reason)
 
+    def abandon(self) -> None:
+        """Close everything without a loop: the process ends and nobody stopped the transport."""
+        self._over = True
+        for sender in self._senders.values():
+            sender.stop()
+        for session in self._sessions:
+            session.close()
+        for sender in self._senders.values():
+            sender.join(1.0)
+
     async def _drop(self, sessions: list[PartnerSession], reason: str) -> None:
         """Take `sessions` out of use at once and close them."""
         gone = list(sessions)
@@ -151,8 +162,9 @@ class _Partner:
         if self._over:
             return
         health = [(session, session.health()) for session in self._sessions]
-        if any(found is Health.WRONG_NAME for _, found in health):
-            self._break(f"a certificate of {self.partner}'s root with another name was used (LW-1802)")
+        strangers = sorted({name for session, _ in health for name in session.strangers})
+        if strangers:
+            self._break(f"a certificate of {self.partner}'s root names {strangers[0]!r} instead of it (LW-1802)")
             return
         ready = [session for session, found in health if found is Health.UP]
         self._current = ready[-1] if ready else None
@@ -213,6 +225,11 @@ class _Partner:
                 self._loop.call_soon_threadsafe(self._break, "it sends faster than this node can take (LW-1702)")
 
 
+def _abandon(partners: dict[MemberId, _Partner]) -> None:
+    for partner in partners.values():
+        partner.abandon()
+
+
 class ZenohTransport:
     """Links to partners over mutual TLS, each in its own Zenoh session. Implements ``interface.Transport``.
 
@@ -229,6 +246,8 @@ class ZenohTransport:
         self._clock = clock or SystemClock()
         self._inbox: Inbox | None = None
         self._partners: dict[MemberId, _Partner] = {}
+        # A thread that is inside Zenoh when the interpreter ends would abort the process.
+        weakref.finalize(self, _abandon, self._partners)
 
     async def start(self, on_event: Callable[[list[TransportEvent]], None]) -> None:
         """Begin to work; events come until :meth:`stop`."""
@@ -277,7 +296,8 @@ class ZenohTransport:
 
     async def stop(self) -> None:
         """Close every link and deliver the last events."""
-        partners, self._partners = list(self._partners.values()), {}
+        partners = list(self._partners.values())
+        self._partners.clear()
         await asyncio.gather(*(partner.close("this node stops") for partner in partners))
         if self._inbox is not None:
             self._inbox.flush()
