@@ -4,7 +4,8 @@ A marking is: prefix, the policy's name (or what replaces it), the classificatio
 tag's prefix, separators and suffix, suffix. What a policy does not say in the asked language it says in its default
 one. Names that the policy does not list are shown as they are: a marking may say too much, never too little.
 
-Source: NATO ADatP-4774.1, section 3.5, tables 4 to 6; SDN.801 revision C (1999), section on marking data.
+Source: NATO ADatP-4774.1, section 3.5, tables 4 to 6; the default separators and the default place (page) are those of
+surevine/spiffing.
 """
 
 from __future__ import annotations
