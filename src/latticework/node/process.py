@@ -59,6 +59,7 @@ class Node:
         self.kernel.attach(self._perform, self._wake)
         await self.transport.start(self._arrived)
         self.kernel.tell_keys()
+        self.kernel.policy_changed()  # a crash may have come between making a record and releasing it
         self.keep(self._beat(), "beat")
         self.keep(self._renew(), "renew")
         await self.open_links()

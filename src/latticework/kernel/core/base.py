@@ -54,6 +54,8 @@ from latticework.kernel.views import Change, ChangeKind
 
 EPOCH: Final = "kernel.published"
 """Table: id of an own record to the ledger epoch that its making was entered in."""
+RELEASES_AT_ONCE: Final = 500
+"""Releases in one transaction of a back-fill: few enough that nothing else waits long."""
 STATE_KINDS = frozenset({ARRANGEMENT, GRANT, WITHDRAWAL})
 """Kinds whose arrival changes what the gate says."""
 
@@ -172,6 +174,11 @@ class KernelBase:
         with self._transaction() as tx:
             act(tx)
 
+    def decide_for(self, reader: Reader, head: Head, to: MemberId) -> Decision:
+        """Return the gate's answer for giving `head` to `to` now; relaying looks at consents."""
+        purpose = Purpose.RELEASE if head.member == self.own else Purpose.RELAY
+        return self._decide(head.label, head.topic, self._state_for(reader, head, to), Peer(to), purpose)
+
     def forget_state(self) -> None:
         """Derive state anew at its next use: arrangements, trust or keys changed."""
         self._standings = self._state = self._void = self._discreet = None
@@ -282,26 +289,22 @@ class KernelBase:
         self.forget_state()
         self.carry(self.exchange.policy_changed(self.clock.now_ms()))
         with self.store.snapshot() as reader:
-            waiting = [h for h in archive.heads(reader) if h.distribute]
-        for head in reversed(waiting):
-            self._distribute(head)
+            due = list(distribution.due(self, reader, (h for h in archive.heads(reader) if h.distribute)))
+        due.reverse()  # heads come newest first; the oldest goes out first
+        for start in range(0, len(due), RELEASES_AT_ONCE):
+            self._release_all(due[start : start + RELEASES_AT_ONCE])
 
     def _distribute(self, head: Head) -> None:
         with self.store.snapshot() as reader:
-            already = {r.to for r in self.exchange.released(reader, head.id)}
-            wanted = [to for to in distribution.targets(self, reader, head) if to not in already and to != head.sender]
-            states = {to: self._state_for(reader, head, to) for to in wanted}
-        purpose = Purpose.RELEASE if head.member == self.own else Purpose.RELAY
-        allowed: list[tuple[MemberId, Decision]] = []
-        for to in wanted:
-            decision = self._decide(head.label, head.topic, states[to], Peer(to), purpose)
-            if decision.allowed:
-                allowed.append((to, decision))
-        if allowed:
+            due = list(distribution.due(self, reader, (head,)))
+        self._release_all(due)
+
+    def _release_all(self, due: list[distribution.Due]) -> None:
+        if due:
             with self._transaction() as tx:
-                for to, decision in allowed:
-                    self._release(tx, head, to, decision)
-            self._after("release")
+                for one in due:
+                    self._release(tx, one.head, one.to, one.decision)
+                self._after("release")
 
     def _release(self, tx: Transaction, head: Head, to: MemberId, decision: Decision) -> None:
         self.exchange.release(tx, head.id, to, decision, self.clock.now_ms(), relayed=head.member != self.own)

@@ -2,17 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from latticework.kernel import archive
 from latticework.kernel.archive import Head
-from latticework.kernel.ids import MemberId
+from latticework.kernel.ids import MemberId, Topic
 from latticework.kernel.kinds import CONSENT, RECALL, RECALL_ANSWER, Consent, Recall, RecallAnswer
+from latticework.kernel.labels.label import Label
+from latticework.kernel.policy.model import Decision
 from latticework.kernel.store.protocol import Reader
 
 if TYPE_CHECKING:
     from latticework.kernel.core.base import KernelBase
+
+
+class Due(msgspec.Struct, frozen=True):
+    """A record that the gate lets go to a partner which does not have it yet."""
+
+    head: Head
+    to: MemberId
+    decision: Decision
+
+
+def due(kernel: KernelBase, reader: Reader, heads: Iterable[Head]) -> Iterator[Due]:
+    """Yield what of `heads` may go to whom now and has not gone yet.
+
+    Own records of one label and topic get one answer for each partner, so the gate is asked once for all of them.
+    """
+    answers: dict[tuple[Label, Topic, MemberId], Decision] = {}
+    for head in heads:
+        own = head.member == kernel.own
+        for to in targets(kernel, reader, head):
+            if to == head.sender or kernel.exchange.stands_released(reader, head.id, to):
+                continue
+            key = (head.label, head.topic, to)
+            decision = answers.get(key) if own else None
+            if decision is None:
+                decision = kernel.decide_for(reader, head, to)
+                if own:
+                    answers[key] = decision
+            if decision.allowed:
+                yield Due(head, to, decision)
 
 
 def targets(kernel: KernelBase, reader: Reader, head: Head) -> Iterable[MemberId]:

@@ -158,9 +158,7 @@ class RecordActs(KernelBase):
     def decide_release(self, head: Head, to: MemberId) -> Decision:
         """Return the gate's answer for giving `head` to `to` now; relaying looks at consents."""
         with self.store.snapshot() as reader:
-            state = self._state_for(reader, head, to)
-        purpose = Purpose.RELEASE if head.member == self.own else Purpose.RELAY
-        return self._decide(head.label, head.topic, state, Peer(to), purpose)
+            return self.decide_for(reader, head, to)
 
     def releases(self, officer: Officer, record: RecordId) -> tuple[Release, ...]:
         """Return to whom a record went, by peer."""

@@ -10,7 +10,7 @@ from latticework.kernel.exchange import Accepted, Quarantined
 from latticework.kernel.exchange.entries import Released
 from latticework.kernel.identity import KeyStatement
 from latticework.kernel.ids import MemberId, RecordId
-from latticework.kernel.kinds import CONSENT, KEY, Consent
+from latticework.kernel.kinds import CONSENT, KEY, RECALL, RECALL_ANSWER, Consent
 from latticework.kernel.records import Record
 from latticework.kernel.store.protocol import Reader, Transaction
 
@@ -43,9 +43,10 @@ class KernelSink:
                 self._take_key(tx, statement.member, body)
         except LatticeworkError as error:
             return Quarantined(error.code, error.message)
-        # A record of a distributed kind travels on only where it must: recalls follow onward releases, answers go
-        # back towards the recall's author.
-        head = archive.add(tx, record, described, now_ms=now_ms, sender=sender, distribute=False)
+        # Recalls follow onward releases, answers go back towards the recall's author, consents to their taker; a crash
+        # before that leaves them marked, and the node goes on with them when it starts.
+        travels = statement.kind in {CONSENT, RECALL, RECALL_ANSWER}
+        head = archive.add(tx, record, described, now_ms=now_ms, sender=sender, distribute=travels)
         return Accepted(new=head is not None)
 
     def accept_edit(

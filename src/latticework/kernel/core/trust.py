@@ -17,7 +17,6 @@ from latticework.kernel.labels.label import Label, Release
 from latticework.kernel.policy.model import Officer
 from latticework.kernel.store.protocol import Transaction
 
-
 PATIENCE_MS: Final = 60_000
 """A new record key signs after this time even when a linked partner has not acknowledged it."""
 INTRODUCED: Final = 64

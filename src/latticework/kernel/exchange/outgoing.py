@@ -97,6 +97,10 @@ class Outgoing:
             head, places=place, waiting=head.waiting + 1, released=released))
         return place, item
 
+    def stands(self, reader: Reader, record: RecordId, to: MemberId) -> bool:
+        """Say whether `record` was released to `to` and not withdrawn."""
+        return self._standing_release(reader, record, to) is not None
+
     def _standing_release(self, reader: Reader, record: RecordId, to: MemberId) -> tuple[int, OutItem] | None:
         raw = reader.get(tables.RELEASED, tables.released_key(record, to))
         item = out_items.get(reader, to.encode() + raw) if raw is not None else None

@@ -121,6 +121,10 @@ class ExchangeViews:
             if withdrawn or item.state != "withdrawn"
         )
 
+    def stands_released(self, reader: Reader, record: RecordId, to: MemberId) -> bool:
+        """Say whether `record` was released to `to` and not withdrawn."""
+        return self._outgoing.stands(reader, record, to)
+
     def outbox(
         self, reader: Reader, peer: MemberId, *, after: int = 0, limit: int | None = None
     ) -> Iterator[tuple[int, ReleaseRow]]:
