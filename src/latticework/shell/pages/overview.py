@@ -48,7 +48,7 @@ def overview(viewer: Viewer) -> Response[str]:
     now = viewer.zone.at(viewer.now_ms)
     return show(
         viewer, "overview.html", title=_finding(needs, peers), labels=shown, waiting=needs, changes=changes,
-        peers=peers, figures=figures_of(viewer, peers), today=times.day(now, weekday=True),
+        older=_is_older(viewer, changes), peers=peers, figures=figures_of(viewer, peers), today=times.day(now, weekday=True),
         since=_since(viewer, chosen), arrived=sum(not r.own and r.arrived_ms > chosen.before_ms for r in recent),
         made=sum(r.own and r.arrived_ms > chosen.before_ms for r in recent),
         more=len(recent) == LOOKED_THROUGH and recent[-1].arrived_ms > chosen.before_ms,
@@ -80,6 +80,12 @@ def _changes(viewer: Viewer, before_ms: int) -> list[Arrived]:
         for r in viewer.kernel.records(viewer.officer, limit=CHANGES).items
     ]
     return sorted(lines, key=lambda line: -line.at_ms)
+
+
+def _is_older(viewer: Viewer, changes: list[Arrived]) -> bool:
+    """Say whether a line is of another day, so that its time takes more room."""
+    today = viewer.zone.at(viewer.now_ms).date()
+    return any(viewer.zone.at(line.at_ms).date() != today for line in changes)
 
 
 def figures_of(viewer: Viewer, peers: tuple[PeerView, ...]) -> tuple[Figure, ...]:

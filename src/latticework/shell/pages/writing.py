@@ -7,6 +7,7 @@ from typing import Any
 from litestar import Request, Response, get, post
 from litestar.response import Redirect
 
+from latticework.kernel.core.authority import need
 from latticework.kernel.errors import InvalidRecord
 from latticework.kernel.kinds import NOTE, Note
 from latticework.kernel.labels.label import Label
@@ -22,6 +23,7 @@ from latticework.shell.viewer import Viewer
 @get("/records/new", sync_to_thread=False)
 def new_page(viewer: Viewer) -> Response[str]:
     """Show an empty form."""
+    need(viewer.officer, "publish")
     return _page(viewer, Form({"classification": str(viewer.kernel.policies[viewer.kernel.default_policy].lowest)}))
 
 
