@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Protocol
 
 import msgspec
 
@@ -20,6 +19,7 @@ from latticework.kernel.exchange.events import Alarm, Close, Command, Event, Exc
 from latticework.kernel.exchange.gossip import Gossip
 from latticework.kernel.exchange.grants import GrantsIn, GrantsOut, StreamDesk
 from latticework.kernel.exchange.incoming import Incoming
+from latticework.kernel.exchange.introductions import Introducing, Introductions
 from latticework.kernel.exchange.messages import (
     Accusation,
     Ask,
@@ -54,23 +54,6 @@ from latticework.kernel.transport.interface import Arrived, Lane, LinkLost, Link
 
 ACCUSE_EVERY = 12
 """Polls between two repetitions of an accusation to one peer."""
-
-
-INTRODUCTION = b"latticework.introduction/1\0"
-"""Begins the one message that is not a signed frame: the sender's key history, which proves itself. Without it, a peer
-that was away during a rotation could verify nothing that the new key signed."""
-
-
-class Introductions(Protocol):
-    """How members get to know each other's newer keys."""
-
-    def introduce(self) -> bytes:
-        """Return the own key history, for peers."""
-        ...
-
-    def introduced(self, tx: Transaction, peer: MemberId, history: bytes) -> None:
-        """Take what `peer` introduced itself with, or raise what is wrong with it."""
-        ...
 
 
 def no_chain(member: MemberId) -> bytes:
@@ -122,7 +105,7 @@ class Exchange(ExchangeViews):
         self._store = store
         self._grants, self._grants_in, self._edits = grants, grants_in, Edits(parts, grants)
         self._gossip = Gossip(parts, proving)
-        self._introductions = introductions
+        self._introducing = Introducing(parts, introductions)
         self._rejected: Counter[tuple[MemberId, str]] = Counter()
         self._polls: Counter[MemberId] = Counter()
 
@@ -280,19 +263,11 @@ class Exchange(ExchangeViews):
             session = self._parts.sessions.get(outcome.peer)
             if session is None or not session.up:
                 continue
-            commands += self._introduce(session, outcome.peer)
+            commands += self._introducing.begin(session, outcome.peer)
             session.sent += 1
             said = Said(self.own, outcome.peer, session.own, session.sent, outcome.message)
             commands.append(Send(outcome.peer, Lane.DURABLE, seal_frame(self._parts.signer, said)))
         return commands
-
-    def _introduce(self, session: Session, peer: MemberId) -> list[Command]:
-        """Send the key history first, once on every link and again when the signing key has changed."""
-        key = self._parts.signer.key_id
-        if self._introductions is None or session.introduced == key:
-            return []
-        session.introduced = key
-        return [Send(peer, Lane.DURABLE, INTRODUCTION + self._introductions.introduce())]
 
     def _link_up(self, peer: MemberId, now_ms: int) -> list[Command]:
         def work(tx: Transaction) -> list[Outcome]:
@@ -392,8 +367,8 @@ class Exchange(ExchangeViews):
             if event.lane is Lane.LIVE:
                 self._live(peer, event.data, now_ms)
                 return []
-            if event.data.startswith(INTRODUCTION) and self._introductions is not None:
-                return self._introduced(peer, event.data[len(INTRODUCTION):], now_ms)
+            if self._introducing.is_introduction(event.data):
+                return self._commit(lambda tx: self._introducing.arrived(tx, peer, event.data), now_ms)
             said = open_frame(event.data, self._parts.keys, self.own, peer, now_ms)
             fresh = self._number(session, said, now_ms)
             if not fresh:
@@ -405,16 +380,6 @@ class Exchange(ExchangeViews):
             raise
         except LatticeworkError as error:
             return self._refuse(peer, error)
-
-    def _introduced(self, peer: MemberId, history: bytes, now_ms: int) -> list[Command]:
-        introductions = self._introductions
-
-        def work(tx: Transaction) -> list[Outcome]:
-            if introductions is not None and peer in self._parts.state().partners:
-                introductions.introduced(tx, peer, history)
-            return []
-
-        return self._commit(work, now_ms)
 
     def _refuse(self, peer: MemberId, error: LatticeworkError) -> list[Command]:
         """Count what was refused; people hear of the first, the tenth, the hundredth."""
