@@ -116,7 +116,7 @@ class CompiledPolicy:
     time_ms
         When it begins to hold, ms since 1970 UTC.
     labels
-        Labels to intern at once; the first new one gets index 1.
+        Labels to intern at once: the one at position i gets index i + 1, also where labels are repeated.
     peers
         Whose bit stands where; by default the state's partners. At most 63.
 
@@ -155,8 +155,9 @@ class CompiledPolicy:
         self.rows = tuple(row for row in rows if row.peers)
         self._table: Words = np.zeros(MAX_LABELS, np.uint64)
         self._index: dict[Label, int] = {}
+        self._known = 0
         self.valid_until_ms = next_change_ms(state, time_ms)
-        self._learn(list(dict.fromkeys(labels)))
+        self._learn(labels)
 
     def intern(self, label: Label) -> int:
         """Return the index of `label`, from 1 on, deciding about it when it is new.
@@ -171,12 +172,14 @@ class CompiledPolicy:
         return self._index[label]
 
     def _learn(self, new: Sequence[Label]) -> None:
-        start = len(self._index) + 1
+        start = self._known + 1
         if start + len(new) > MAX_LABELS:
             raise InvalidConfig("a compiled policy takes at most 65,535 different labels; compile it anew.")
         if new:
             self._table[start : start + len(new)] = self.decide_columns(self.packing.pack(new))
-            self._index.update((label, start + i) for i, label in enumerate(new))
+            self._known += len(new)
+            for i, label in enumerate(new):
+                self._index.setdefault(label, start + i)
         for label in new:
             ends = label.expires_ms
             if ends is not None and ends > self.time_ms:

@@ -34,6 +34,16 @@ def test_a_label_gets_one_index_and_is_decided_when_it_is_new():
         int(policy.mask_of("USA")), int(policy.mask_of("KOR"))]
 
 
+def test_labels_given_at_once_keep_their_positions_even_if_repeated():
+    given = [label("USA"), label("USA"), label("KOR"), label("USA"), label("PHL")]
+    policy = compiled(TRIO, labels=given)
+    each = [int(policy.decide_columns(policy.packing.pack([x]))[0]) for x in given]
+    assert policy.decide_rows(np.arange(1, 6, dtype=np.uint16)).tolist() == each
+    assert len(set(each)) == 3
+    assert [policy.intern(x) for x in given] == [1, 1, 3, 1, 5]
+    assert policy.intern(label("AUS")) == 6
+
+
 def test_bits_stand_in_the_order_of_the_peers_asked_for():
     policy = compiled(TRIO, peers=("USA", "IND", "KOR", "USA"), labels=[label(everyone=True)])
     assert policy.peers == ("USA", "IND", "KOR")
