@@ -25,6 +25,8 @@ type Show = { kind: "all" } | { kind: "own" } | { kind: "partners" } | { kind: "
 const ANNOUNCE_MS = 10_000;
 const FORGET_MS = 600_000;
 const PAN_PX = 80;
+/** A chosen track nearer to the edge than this brings the map along. */
+const EDGE_PX = 70;
 const SPARK_STEP_S = 5;
 /** Ten minutes of figures. */
 const SPARK_POINTS = 120;
@@ -74,7 +76,7 @@ class MapPage {
     this.list = new TrackList(
       need(host, ".tracks"), this.tracks, () => this.legend.members, () => this.legend.own,
       (label) => this.legend.labels[label]?.marking ?? "",
-      { select: (at) => this.select(at), open: (at) => this.center(at) },
+      { select: (at) => this.choose(at), open: (at) => this.center(at) },
     );
     this.detail = new Detail(need(host, ".track-detail"), this.tracks);
     const upright = settings.language === "ja";
@@ -212,6 +214,17 @@ class MapPage {
     this.list.select(at);
     this.detail.show(at, this.legend, this.now());
     this.topDirty = true;
+  }
+
+  /** Select by list or key: then the map follows to where the track is. */
+  private choose(at: number): void {
+    this.select(at);
+    if (at < 0) return;
+    const { x, y } = this.view.toScreen(this.tracks.worldX[at]!, this.tracks.worldY[at]!);
+    if (x > EDGE_PX && y > EDGE_PX && x < this.view.width - EDGE_PX && y < this.view.height - EDGE_PX) return;
+    this.view.x = this.tracks.worldX[at]!;
+    this.view.y = this.tracks.worldY[at]!;
+    this.moved();
   }
 
   private reselect(): void {
@@ -450,8 +463,8 @@ class MapPage {
   private pageKey(event: KeyboardEvent): void {
     const target = event.target as HTMLElement;
     if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, textarea, select, dialog")) return;
-    if (event.key === "]") this.select(this.list.step(1));
-    else if (event.key === "[") this.select(this.list.step(-1));
+    if (event.key === "]") this.choose(this.list.step(1));
+    else if (event.key === "[") this.choose(this.list.step(-1));
     else if (event.key === "Escape" && this.selected >= 0) this.select(-1);
     else return;
     event.preventDefault();
