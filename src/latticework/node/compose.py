@@ -19,6 +19,7 @@ from latticework.kernel.records import KindRegistry
 from latticework.kernel.store.sqlite import SqliteStore
 from latticework.node.rooms import ROOMS
 from latticework.node.settings import NodeSettings, load_settings
+from latticework.reference import model as reference_kinds
 from latticework.shell.room import Room, resolve
 
 DATABASE: Final = "node.db"
@@ -119,6 +120,7 @@ def compose(
     rooms = load_rooms(settings)
     kinds = KindRegistry()
     kernel_kinds.register(kinds)
+    reference_kinds.register(kinds)
     for room in rooms:
         if room.kinds is not None:
             resolve(room.kinds)(kinds)

@@ -10,7 +10,7 @@ import httpx
 import msgspec
 
 from latticework.kernel.errors import LatticeworkError, NodeUnreachable
-from latticework.kernel.ids import MemberId, OfficerId
+from latticework.kernel.ids import MemberId, OfficerId, Topic
 from latticework.kernel.labels.label import Label
 from latticework.kernel.policy.model import Arrangement
 from latticework.kernel.views import ArrangementView, Counters, LedgerReport, PeerView
@@ -26,7 +26,7 @@ class HeldRecord(msgspec.Struct, frozen=True):
 
     id: str
     member: MemberId
-    topic: str
+    topic: Topic
     label: Label
     own: bool
     relayed_by: MemberId | None = None
@@ -35,6 +35,26 @@ class HeldRecord(msgspec.Struct, frozen=True):
 class _HeldPage(msgspec.Struct, frozen=True):
     items: tuple[HeldRecord, ...]
     next: str | None = None
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    kind: str
+    to: MemberId | None = None
+    record: str | None = None
+
+
+class _Entries(msgspec.Struct, frozen=True):
+    items: tuple[_Entry, ...]
+    next: str | None = None
+
+
+class TrackCounters(msgspec.Struct, frozen=True):
+    """What a node's picture room counts."""
+
+    offered: int
+    released: int
+    delivered: int
+    latency_ms: tuple[tuple[int, int], ...] = ()
 
 
 class _Arrangements(msgspec.Struct, frozen=True):
@@ -133,6 +153,24 @@ class NodeClient:
     async def peers(self) -> list[PeerView]:
         """Return how the node stands with its partners."""
         return msgspec.json.decode((await self._call("GET", "/api/v1/peers")).content, type=list[PeerView])
+
+    async def released(self) -> dict[MemberId, frozenset[str]]:
+        """Return what this node's own ledger says it released, by taker; withdrawn releases left out."""
+        found: dict[MemberId, set[str]] = {}
+        after = ""
+        while True:
+            page = msgspec.json.decode(
+                (await self._call("GET", f"/api/v1/ledger/entries?limit=500{after}")).content, type=_Entries)
+            for entry in page.items:
+                if entry.kind == "released" and entry.to is not None and entry.record is not None:
+                    found.setdefault(entry.to, set()).add(entry.record)
+            if page.next is None:
+                return {member: frozenset(ids) for member, ids in found.items()}
+            after = f"&after={page.next}"
+
+    async def track_counters(self) -> TrackCounters:
+        """Return the picture room's totals of this node."""
+        return msgspec.json.decode((await self._call("GET", "/api/v1/tracks/counters")).content, type=TrackCounters)
 
     async def verify(self) -> LedgerReport:
         """Let the node verify its ledger and those it holds."""
