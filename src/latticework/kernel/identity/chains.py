@@ -170,13 +170,18 @@ def _check_issued_by_chain(chain: list[x509.Certificate], root: x509.Certificate
         _check_issued(lower, upper, what)
 
 
-def _check_issued(lower: x509.Certificate, upper: x509.Certificate, what: str) -> None:
+def issued_by(lower: x509.Certificate, upper: x509.Certificate) -> bool:
+    """Say whether `upper` is named as the issuer of `lower` and its key signed it."""
     try:
         lower.verify_directly_issued_by(upper)
     except (BadCertificateSignature, ValueError, TypeError, UnsupportedAlgorithm):
-        raise InvalidCertificate(
-            f"the {what} was not issued under the root that this member gave; it was refused."
-        ) from None
+        return False
+    return True
+
+
+def _check_issued(lower: x509.Certificate, upper: x509.Certificate, what: str) -> None:
+    if not issued_by(lower, upper):
+        raise InvalidCertificate(f"the {what} was not issued under the root that this member gave; it was refused.")
 
 
 def _check_period(certificate: x509.Certificate, what: str, now_ms: int) -> None:

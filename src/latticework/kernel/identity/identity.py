@@ -36,7 +36,7 @@ from latticework.kernel.identity.certificates import (
     private_key_pem,
     same_key,
 )
-from latticework.kernel.identity.chains import check_issuer, check_root, root_fingerprint
+from latticework.kernel.identity.chains import check_issuer, check_root, issued_by, root_fingerprint
 from latticework.kernel.identity.files import sync_folder
 from latticework.kernel.identity.history import KeyHistory, KeyStatement
 from latticework.kernel.identity.home import (
@@ -114,7 +114,9 @@ class Identity:
         if issuer is None:
             raise InvalidFile("issuer.pem is missing; restore it from a backup.")
         self._issuer: Credential = issuer
-        self._node: Credential | None = folder.read_credential("node.pem")
+        node = folder.read_credential("node.pem")
+        # A new issuer whose first node certificate was never made: the old one does not fit its chain any more.
+        self._node: Credential | None = node if node and issued_by(node.certificate, issuer.certificate) else None
         kept = folder.read_history()
         try:
             # Both signatures matter here, not the time: an issuer that ran out is renewed, not a damaged home.
@@ -187,23 +189,15 @@ class Identity:
     def renew_if_due(self, now_ms: int) -> bool:
         """Make a new node certificate and key when the present one is past half its life; say whether it did.
 
-        The issuer is renewed on the way when it is due and the root key lies in the home; otherwise
-        :meth:`issuer_due` stays true for people to see.
+        When the issuer is due, one that was renewed in the home meanwhile is taken up, or a new one is made if the
+        root key lies in the home; otherwise :meth:`issuer_due` stays true for people to see.
 
         Raises
         ------
         InvalidCertificate
             When the issuer itself has run out: it needs the root key.
         """
-        root_key = self._folder.path / ROOT_KEY
-        renewed = False
-        if self.issuer_due(now_ms) and root_key.exists():
-            try:
-                self.renew_issuer(now_ms, read_root_key(root_key))
-                renewed = True
-            except InvalidFile:
-                # A root key that is locked with a passphrase is as good as offline.
-                renewed = False
+        renewed = self.issuer_due(now_ms) and self._newer_issuer(now_ms)
         left_ms = self.node_expires_ms - now_ms
         # More left than a whole life means that the clock was set back since: that certificate is not valid yet.
         if not renewed and self._node is not None and NODE_LIFETIME_MS // 2 < left_ms <= NODE_LIFETIME_MS:
@@ -219,6 +213,21 @@ class Identity:
         fresh = Credential(node, key)
         self._folder.write_credential("node.pem", fresh)
         self._node = fresh
+        return True
+
+    def _newer_issuer(self, now_ms: int) -> bool:
+        kept = self._folder.read_credential("issuer.pem")
+        if kept is not None and expiry_ms(kept.certificate) > self.issuer_expires_ms:
+            check_issuer(kept.certificate, self.root, self.member, now_ms)
+            self._issuer = kept
+            return True
+        root_key = self._folder.path / ROOT_KEY
+        if not root_key.exists():
+            return False
+        try:
+            self.renew_issuer(now_ms, read_root_key(root_key))
+        except InvalidFile:
+            return False  # a root key that is locked with a passphrase is as good as offline
         return True
 
     def renew_issuer(self, now_ms: int, root_key: ec.EllipticCurvePrivateKey) -> None:

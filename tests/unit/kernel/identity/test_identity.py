@@ -157,6 +157,23 @@ def test_with_the_root_offline_the_issuer_waits_for_it(jpn, folder, tmp_path):
     check_certificate(again.tls()[0], again.root_pem, again.name, NOW + 91 * DAY)
 
 
+def test_an_issuer_renewed_beside_the_running_node_is_taken_up(jpn, folder, tmp_path):
+    stick = tmp_path / "stick.key"
+    (folder / "root.key").rename(stick)
+    beside = reload(tmp_path, "beside")
+    beside.renew_issuer(NOW + 61 * DAY, read_root_key(stick))
+    assert jpn.renew_if_due(NOW + 61 * DAY)
+    assert jpn.issuer_expires_ms == NOW + 151 * DAY
+    check_certificate(jpn.tls()[0], jpn.root_pem, jpn.name, NOW + 61 * DAY)
+
+
+def test_a_crash_between_new_issuer_and_new_node_certificate_leaves_no_broken_chain(jpn, folder, tmp_path):
+    jpn.renew_issuer(NOW + DAY // 4, read_root_key(folder / "root.key"))
+    again = reload(tmp_path)
+    assert again.renew_if_due(NOW + DAY // 4)  # long before half of the old one's life
+    check_certificate(again.tls()[0], again.root_pem, again.name, NOW + DAY // 4)
+
+
 def test_only_this_members_root_key_renews(jpn, member, tmp_path):
     member("USA")
     with pytest.raises(InvalidFile, match="not the root key of JPN"):
