@@ -25,6 +25,9 @@ RECALL_ANSWER: Final = Kind("lattice.recall-answer")
 KEY: Final = Kind("lattice.key")
 NOTE: Final = Kind("note")
 
+HOUSE_KINDS: Final = frozenset({ARRANGEMENT, GRANT, WITHDRAWAL, CONSENT, RECALL, RECALL_ANSWER, KEY})
+"""Kinds that stand under ``lattice.`` topics, and nothing else does."""
+
 TOPIC_ARRANGEMENTS: Final = Topic("lattice.arrangements")
 TOPIC_CONSENT: Final = Topic("lattice.consent")
 TOPIC_RECALL: Final = Topic("lattice.recall")

@@ -198,7 +198,7 @@ class KernelBase:
 
     def _state_for(self, reader: Reader, head: Head, to: MemberId) -> PolicyState:
         """Return the state with the consents that the originators gave for passing `head` on to `to`."""
-        if head.member == self.own:
+        if head.label.originators <= {self.own}:
             return self.state()
         return msgspec.structs.replace(self.state(), consents=self.sink.consents(reader, head.id, self.own, to))
 

@@ -146,14 +146,17 @@ class RecordActs(KernelBase):
             self._after("release")
         return next(r for r in self.releases(officer, record) if r.to == to)
 
-    def explain(self, officer: Officer, record: RecordId, to: MemberId) -> Explanation:
-        """Say which rule allows or withholds a record to a peer; only the own officers are told."""
+    def explain(self, officer: Officer, record: RecordId, to: MemberId, *, discreet: bool = False) -> Explanation:
+        """Say which rule allows or withholds a record to a peer; only the own officers are told.
+
+        Discreet arrangements are named only when asked for.
+        """
         need(officer, "explain")
         with self.store.snapshot() as reader:
             head = self._visible(reader, officer, record, Purpose.VIEW)
             state = self._state_for(reader, head, to)
         purpose = Purpose.RELEASE if head.member == self.own else Purpose.RELAY
-        return explain(head.label, head.topic, state, Peer(to), purpose, self.clock.now_ms())
+        return explain(head.label, head.topic, state, Peer(to), purpose, self.clock.now_ms(), discreet=discreet)
 
     def decide_release(self, head: Head, to: MemberId) -> Decision:
         """Return the gate's answer for giving `head` to `to` now; relaying looks at consents."""

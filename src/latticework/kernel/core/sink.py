@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from latticework.kernel import archive
-from latticework.kernel.errors import InvalidKeyHistory, LatticeworkError
+from latticework.kernel.errors import InvalidKeyHistory, InvalidRecord, LatticeworkError
 from latticework.kernel.exchange import Accepted, Quarantined
 from latticework.kernel.exchange.entries import Released
 from latticework.kernel.identity import KeyStatement
 from latticework.kernel.ids import MemberId, RecordId
-from latticework.kernel.kinds import CONSENT, KEY, RECALL, RECALL_ANSWER, Consent
+from latticework.kernel.kinds import CONSENT, HOUSE_KINDS, KEY, RECALL, RECALL_ANSWER, Consent
 from latticework.kernel.records import Record
 from latticework.kernel.store.protocol import Reader, Transaction
 
@@ -34,6 +34,10 @@ class KernelSink:
         """Keep `record`, or say why it is kept apart."""
         kernel, statement = self._kernel, record.statement
         try:
+            # Topics under lattice. pass without an arrangement, so nothing but the kernel's own kinds may use them,
+            # and those kinds may use no other.
+            if (statement.kind in HOUSE_KINDS) != statement.topic.startswith("lattice."):
+                raise InvalidRecord("a record of this kind may not bear this topic; it was refused.")
             policy = kernel.policies.get(statement.label.policy)
             if policy is not None:
                 policy.validate(statement.label)

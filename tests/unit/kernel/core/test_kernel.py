@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from latticework.kernel import archive
 from latticework.kernel.errors import NotFound, NotPermitted, SecondOfficerNeeded, Withheld
 from latticework.kernel.identity import read_root_key
-from latticework.kernel.ids import MemberId
+from latticework.kernel.ids import Kind, MemberId, Post, Topic
 from latticework.kernel.kinds import Note
 from latticework.kernel.labels import Label, Release
-from latticework.kernel.policy.model import Onward, Role
+from latticework.kernel.policy.model import Onward, Peer, Purpose, Role
+from latticework.kernel.records import make_record
 from latticework.kernel.transport.interface import LinkLost
 from latticework.testing.kernels import KernelFederation, officer, two
 
@@ -252,3 +254,21 @@ def test_key_rotation_loses_nothing(three: KernelFederation) -> None:
     jpn.release(desk, record.id, MemberId("USA"))
     three.advance(4_000)
     assert three["USA"].record(officer("USA"), record.id).proven
+
+
+def test_a_peer_cannot_smuggle_content_as_house_keeping(three: KernelFederation) -> None:
+    jpn, usa = three["JPN"], three["USA"]
+    # A dishonest JPN: its own facade refuses this, so it signs and releases below the facade.
+    version, data = jpn.kinds.write(Kind("note"), note("smuggled"))
+    record = make_record(jpn.identity.signer, jpn.entropy, kind=Kind("note"), version=version, body=data,
+                         post=Post("desk"), topic=Topic("lattice.arrangements"), label=label("JPN", "USA"),
+                         made_ms=three.clock.now_ms())
+    decision = jpn.gate(record.statement.label, "lattice.arrangements", Peer(MemberId("USA")), Purpose.RELEASE)
+    assert decision.allowed
+    with jpn.store.transaction() as tx:
+        archive.add(tx, record, jpn.kinds.describe(record.statement), now_ms=0, sender=None, distribute=False)
+        jpn.exchange.release(tx, record.id, MemberId("USA"), decision, three.clock.now_ms())
+    three.settle()
+    with pytest.raises(NotFound):
+        usa.record(officer("USA"), record.id)
+    assert jpn.releases(officer("JPN"), record.id)[0].state == "quarantined"
