@@ -13,6 +13,9 @@ from latticework.shell.room import NavItem
 from latticework.shell.viewer import Viewer
 from latticework.shell.waiting import count_waiting
 
+NOTICES: Final = (N_("Demonstration data, partly invented"), N_("Awareness only. Demonstration data"))
+"""Words that a node may set at the right of the banner and that have translations."""
+
 HOUSE: Final[tuple[NavItem, ...]] = (
     NavItem(title=N_("Records"), path="/records", icon="records", key="r"),
     NavItem(title=N_("Arrangements"), path="/arrangements", icon="arrangements", key="a"),
@@ -30,7 +33,7 @@ class RailItem(NamedTuple):
     path: str
     icon: str
     key: str
-    count: str
+    number: str
 
 
 class Clock(NamedTuple):

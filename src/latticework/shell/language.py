@@ -13,7 +13,7 @@ from contextvars import ContextVar, Token
 from functools import lru_cache
 from pathlib import Path
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.core import get_global
 
 from latticework.shell.settings import LANGUAGES
@@ -99,13 +99,9 @@ def grouped(number: float) -> str:
 def member_name(member: str, spoken: str, fallback: str = "") -> str:
     """Return the name of a member in a language, from the Unicode territory names; its trigraph when there is none."""
     codes = get_global("territory_aliases").get(member) or [member]
-    try:
-        names = Locale.parse(spoken).territories
-    except (UnknownLocaleError, ValueError):
-        names = {}
     if spoken == "en" and fallback:
         return fallback
-    return _SHORT.get((spoken, member)) or str(names.get(codes[0]) or fallback or member)
+    return _SHORT.get((spoken, member)) or str(Locale.parse(spoken).territories.get(codes[0]) or fallback or member)
 
 
 _SHORT = {

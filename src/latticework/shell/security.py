@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from litestar.connection import ASGIConnection
 from litestar.datastructures import MutableScopeHeaders
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from latticework.kernel.errors import SignInRefused
@@ -55,10 +56,10 @@ def rim(hosts: tuple[str, ...]) -> Callable[[ASGIApp], ASGIApp]:
                     headers.setdefault("cache-control", "no-store")
                 await send(message)
 
-            if scope["type"] == "http" and _host_of(scope) not in allowed:
+            if scope["type"] == ScopeType.HTTP and _host_of(scope) not in allowed:
                 await _refuse_host(send)
                 return
-            await app(scope, receive, with_headers if scope["type"] == "http" else send)
+            await app(scope, receive, with_headers if scope["type"] == ScopeType.HTTP else send)
 
         return middleware
 
@@ -73,7 +74,7 @@ def _host_of(scope: Scope) -> str:
 async def _refuse_host(send: Send) -> None:
     body = b'{"code":"LW-1009","message":"this node does not answer to that host name; see the setting hosts."}'
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 421, "headers": headers})  # type: ignore[typeddict-item]
+    await send({"type": "http.response.start", "status": 421, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 

@@ -211,7 +211,10 @@ def say(sentence: str) -> str:
     for pattern, template in _patterns():
         match = pattern.fullmatch(sentence)
         if match:
-            return _(template, **match.groupdict())
+            values = match.groupdict()
+            if "title" in values:  # a record's title may itself be one of the kernel's
+                values["title"] = say(values["title"])
+            return _(template, **values)
     return sentence
 
 

@@ -11,7 +11,7 @@ from latticework.kernel.journal import AuditRow
 from latticework.kernel.ledger import write_proof
 from latticework.kernel.views import AlarmView, LedgerReport
 from latticework.shell.api.responses import said
-from latticework.shell.api.schema import FigureOut, LedgerPage, Overview, Status, WaitingOut
+from latticework.shell.api.schema import FigureOut, LedgerPage, Overview, PolicyOut, Status, WaitingOut
 from latticework.shell.language import language
 from latticework.shell.pages.overview import figures_of
 from latticework.shell.viewer import Viewer
@@ -91,6 +91,20 @@ def list_acts(viewer: Viewer, limit: int = Parameter(default=200, ge=1, le=500))
     return list(viewer.kernel.acts(viewer.officer, limit=limit))
 
 
+@get("/policies", sync_to_thread=False, **said("listPolicies", "node"))
+def list_policies(viewer: Viewer) -> list[PolicyOut]:
+    """Return the loaded security policies, the member's own first: levels, release names, caveats."""
+    own = viewer.kernel.default_policy
+    return [
+        PolicyOut(
+            name=p.name, own=p.name == own,
+            levels={p.classification_name(n, language()): n for n in p.levels}, releases=p.release_names,
+            restrictive=p.restrictive, informative=p.informative,
+        )
+        for p in sorted(viewer.kernel.policies.values(), key=lambda p: (p.name != own, p.name))
+    ]
+
+
 ROUTES = (
-    get_overview, get_status, list_entries, prove_entry, verify_ledger, list_alarms, alarm_proof, list_acts,
+    list_policies, get_overview, get_status, list_entries, prove_entry, verify_ledger, list_alarms, alarm_proof, list_acts,
 )

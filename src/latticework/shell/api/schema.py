@@ -10,7 +10,6 @@ from latticework.kernel.core import Kernel
 from latticework.kernel.ids import MemberId, OfficerId, Post, RecordId, Topic
 from latticework.kernel.labels.label import Label
 from latticework.kernel.policy import Explanation
-from latticework.kernel.policy.model import Arrangement
 from latticework.kernel.records.record import Link
 from latticework.kernel.views import (
     AlarmView,
@@ -224,6 +223,17 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     counters: Counters
 
 
+class PolicyOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A loaded security policy: its levels by name, whom it can release to, and its caveats."""
+
+    name: str
+    own: bool
+    levels: dict[str, int]
+    releases: tuple[str, ...]
+    restrictive: tuple[str, ...]
+    informative: tuple[str, ...]
+
+
 class VerdictOut(msgspec.Struct, frozen=True):
     """The gate's answer for one partner."""
 
@@ -235,12 +245,6 @@ class ArrangementPage(msgspec.Struct, frozen=True):
     """The arrangements known here; discreet ones only when asked for."""
 
     items: tuple[ArrangementView, ...]
-
-
-class NewArrangement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A proposal."""
-
-    arrangement: Arrangement
 
 
 def record_out(kernel: Kernel, view: RecordView, language: str) -> RecordOut:
@@ -255,7 +259,7 @@ def record_out(kernel: Kernel, view: RecordView, language: str) -> RecordOut:
 
 
 __all__ = [
-    "ActOut", "ArrangementPage", "ConsentTo", "Count", "FigureOut", "LedgerPage", "NewArrangement", "NewRecord",
-    "OfficerOut", "Overview", "PartnerOut", "Problem", "RecallAnswered", "RecallOf", "RecordOut", "RecordPage",
-    "ReleaseTo", "Status", "TrustBundle", "VerdictOut", "WaitingOut", "WhyWithdraw", "record_out",
+    "ActOut", "ArrangementPage", "ConsentTo", "Count", "FigureOut", "LedgerPage", "NewRecord", "OfficerOut", "Overview",
+    "PartnerOut", "PolicyOut", "Problem", "RecallAnswered", "RecallOf", "RecordOut", "RecordPage", "ReleaseTo",
+    "Status", "TrustBundle", "VerdictOut", "WaitingOut", "WhyWithdraw", "record_out",
 ]

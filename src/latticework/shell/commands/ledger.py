@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from latticework.shell.commands import entries
+
 if TYPE_CHECKING:
     from latticework.kernel.ids import MemberId
     from latticework.kernel.ledger import Checkpoint, TrustedRoot
@@ -22,9 +24,11 @@ if TYPE_CHECKING:
     from latticework.kernel.store.protocol import Reader
 
 app = typer.Typer(
-    name="ledger", help="Check ledgers, prove entries, and show who rewrote one; offline.", no_args_is_help=True,
-    add_completion=False, pretty_exceptions_enable=False,
+    name="ledger", help="Check ledgers, prove entries, and show who rewrote one; offline, and of a running node.",
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
 )
+app.command()(entries.entries)
+app.command()(entries.check)
 
 LEDGER_EXIT = 7
 """Exit code of the ledger family in the error tree."""

@@ -47,8 +47,9 @@ def overview(viewer: Viewer) -> Response[str]:
     shown += [r.label for r in recent[:CHANGES]]
     now = viewer.zone.at(viewer.now_ms)
     return show(
-        viewer, "overview.html", title=_finding(needs, peers), labels=shown, waiting=needs, changes=changes,
-        older=_is_older(viewer, changes), peers=peers, figures=figures_of(viewer, peers), today=times.day(now, weekday=True),
+        viewer, "overview.html", older=_is_older(viewer, changes), title=_finding(needs, peers), labels=shown,
+        waiting=needs, changes=changes,
+        peers=peers, figures=figures_of(viewer, peers), today=times.day(now, weekday=True),
         since=_since(viewer, chosen), arrived=sum(not r.own and r.arrived_ms > chosen.before_ms for r in recent),
         made=sum(r.own and r.arrived_ms > chosen.before_ms for r in recent),
         more=len(recent) == LOOKED_THROUGH and recent[-1].arrived_ms > chosen.before_ms,
