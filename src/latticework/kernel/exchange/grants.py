@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Literal, Protocol
 
 import msgspec
 
-from latticework.kernel.errors import ProtocolError, Withheld
+from latticework.kernel.errors import LatticeworkError, ProtocolError, Withheld
 from latticework.kernel.exchange import tables
 from latticework.kernel.exchange.entries import EditGranted, Entry, GrantEnded, StreamGranted, StreamPeriod
 from latticework.kernel.exchange.events import EditChannelChanged, StreamChanged
@@ -58,6 +59,7 @@ class GrantsOut:
         self._parts = parts
         self._outgoing = outgoing
         self.desk: StreamDesk | None = None
+        self.moved: set[MemberId] = set()
 
     def offer(
         self, tx: Transaction, form: Literal["stream", "edit"], name: str, topic: Topic, label: Label, to: MemberId,
@@ -114,6 +116,7 @@ class GrantsOut:
         self, tx: Transaction, peer: MemberId, number: int, row: GrantOut, state: Literal["offered", "open", "ended"]
     ) -> None:
         grants_out.put(tx, at(peer, number), msgspec.structs.replace(row, state=state))
+        self.moved.add(peer)
 
     def end(self, tx: Transaction, peer: MemberId, number: int, now_ms: int) -> bool:
         """End a grant, log that, and tell the peer; False when it had ended before."""
@@ -142,15 +145,17 @@ class GrantsOut:
         for period in self.desk.close_periods(now_ms) if self.desk is not None else ():
             self._outgoing.put(tx, period.to, period, now_ms, grant=period.number)
 
-    def align(self, reader: Reader, peer: MemberId, now_ms: int) -> None:
-        """Tell the desk how the grants to `peer` stand in the committed state. Saying a thing twice does nothing."""
-        if self.desk is None:
-            return
-        for number, row in self.of(reader, peer):
-            if row.form == "stream" and row.state == "open":
-                self.desk.subscribe(Kind(row.name), peer, number, row.label, now_ms)
-            elif row.form == "stream":
-                self.desk.unsubscribe(Kind(row.name), peer, number)
+    def align(self, reader: Reader, now_ms: int) -> None:
+        """Tell the desk how grants that moved stand in the committed state. Saying a thing twice does nothing."""
+        for peer in sorted(self.moved) if self.desk is not None else ():
+            for number, row in self.of(reader, peer):
+                if self.desk is None or row.form != "stream":
+                    continue
+                if row.state == "open":
+                    self.desk.subscribe(Kind(row.name), peer, number, row.label, now_ms)
+                else:
+                    self.desk.unsubscribe(Kind(row.name), peer, number)
+        self.moved.clear()
 
 
 class GrantsIn:
@@ -158,6 +163,7 @@ class GrantsIn:
 
     def __init__(self) -> None:
         self.desk: StreamDesk | None = None
+        self.moved: set[MemberId] = set()
 
     def opened(self, tx: Transaction, peer: MemberId, entry: StreamGranted | EditGranted) -> list[Outcome]:
         """Keep an arrived grant."""
@@ -196,17 +202,22 @@ class GrantsIn:
         """Return (number, grant) of every grant of `peer`, oldest first."""
         return [(last_number(key), row) for key, row in grants_in.scan(reader, at(peer), past(peer))]
 
-    def align(self, reader: Reader, peer: MemberId, now_ms: int) -> None:
-        """Tell the desk how the grants of `peer` stand in the committed state."""
-        if self.desk is None:
-            return
-        for number, row in self.of(reader, peer):
-            if row.form == "stream" and row.open:
-                self.desk.expect(Kind(row.name), peer, number, row.label, now_ms)
-            elif row.form == "stream":
-                self.desk.forget(Kind(row.name), peer, number)
+    def align(self, reader: Reader, now_ms: int) -> None:
+        """Tell the desk how grants that moved stand in the committed state."""
+        for peer in sorted(self.moved) if self.desk is not None else ():
+            for number, row in self.of(reader, peer):
+                if self.desk is None or row.form != "stream":
+                    continue
+                # A kind that no room of this node knows stays closed; its batches are refused as they come.
+                with suppress(LatticeworkError):
+                    if row.open:
+                        self.desk.expect(Kind(row.name), peer, number, row.label, now_ms)
+                    else:
+                        self.desk.forget(Kind(row.name), peer, number)
+        self.moved.clear()
 
     def _changed(self, peer: MemberId, row: GrantIn, *, now_open: bool) -> Outcome:
+        self.moved.add(peer)
         if row.form == "stream":
             return StreamChanged(peer, row.name, now_open)
         return EditChannelChanged(peer, row.name, now_open)

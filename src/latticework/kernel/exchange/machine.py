@@ -12,10 +12,11 @@ from collections.abc import Callable
 import msgspec
 
 from latticework.kernel.clock import Entropy
-from latticework.kernel.errors import Flooded, LatticeworkError, ProtocolError, StoreError, StreamClosed
+from latticework.kernel.errors import LatticeworkError, ProtocolError, StoreError, StreamClosed
+from latticework.kernel.exchange.admission import Admission
 from latticework.kernel.exchange.edits import Edits
 from latticework.kernel.exchange.entries import Decided
-from latticework.kernel.exchange.events import Alarm, Close, Command, Event, ExchangeSettings, RecordSink, Send, Tick
+from latticework.kernel.exchange.events import Alarm, Command, Event, ExchangeSettings, RecordSink, Send, Tick
 from latticework.kernel.exchange.gossip import Gossip
 from latticework.kernel.exchange.grants import GrantsIn, GrantsOut, StreamDesk
 from latticework.kernel.exchange.incoming import Incoming
@@ -32,13 +33,11 @@ from latticework.kernel.exchange.messages import (
     Receipt,
     Said,
     Stale,
-    open_frame,
     seal_frame,
 )
 from latticework.kernel.exchange.outgoing import Outgoing
 from latticework.kernel.exchange.parts import Outcome, Parts, Say
 from latticework.kernel.exchange.proving import Proving
-from latticework.kernel.exchange.session import ReplayWindow, Session
 from latticework.kernel.exchange.tables import GrantIn, GrantOut, SessionRow, at, sessions
 from latticework.kernel.exchange.views import ExchangeViews
 from latticework.kernel.ids import MemberId, RecordId, Topic
@@ -52,8 +51,8 @@ from latticework.kernel.records.signing import Signer, Verifier
 from latticework.kernel.store.protocol import Reader, Store, Transaction
 from latticework.kernel.transport.interface import Arrived, Lane, LinkLost, LinkUp
 
-ACCUSE_EVERY = 12
-"""Polls between two repetitions of an accusation to one peer."""
+REPEAT_EVERY = 12
+"""Polls between two repetitions of accusations and of the introduction to one peer."""
 
 
 def no_chain(member: MemberId) -> bytes:
@@ -106,7 +105,8 @@ class Exchange(ExchangeViews):
         self._grants, self._grants_in, self._edits = grants, grants_in, Edits(parts, grants)
         self._gossip = Gossip(parts, proving)
         self._introducing = Introducing(parts, introductions)
-        self._rejected: Counter[tuple[MemberId, str]] = Counter()
+        self._admission = Admission(parts)
+        self._trouble = ""
         self._polls: Counter[MemberId] = Counter()
 
     def attach_streams(self, desk: StreamDesk) -> None:
@@ -204,7 +204,7 @@ class Exchange(ExchangeViews):
                 return []
             return self._arrived(event, now_ms)
         except StoreError as error:
-            return [Alarm(error.code, None, error.message)]
+            return self._store_fails(error)
 
     def poll(self, now_ms: int) -> list[Command]:
         """Send what the last commit made ready.
@@ -215,7 +215,7 @@ class Exchange(ExchangeViews):
         try:
             return self._ready(now_ms)
         except StoreError as error:
-            return [Alarm(error.code, None, error.message)]
+            return self._store_fails(error)
 
     def next_due_ms(self, now_ms: int) -> int:
         """Return when the next :class:`Tick` is due at the latest, ms."""
@@ -237,9 +237,8 @@ class Exchange(ExchangeViews):
 
         try:
             commands = self._commit(work, now_ms)
-            self._align(now_ms)
         except StoreError as error:
-            return [Alarm(error.code, None, error.message)]
+            return self._store_fails(error)
         return [*commands, *self.poll(now_ms)]
 
     def forget(self, peer: MemberId) -> None:
@@ -252,7 +251,13 @@ class Exchange(ExchangeViews):
         """Run `work` in one transaction; only then seal what it says."""
         with self._store.transaction() as tx:
             outcomes = work(tx)
+        self._trouble = ""
         return self._seal(outcomes, now_ms)
+
+    def _store_fails(self, error: StoreError) -> list[Command]:
+        """Tell people once; the same trouble at every tick would only bury other alarms."""
+        told, self._trouble = self._trouble, error.code
+        return [] if told == error.code else [Alarm(error.code, None, error.message)]
 
     def _seal(self, outcomes: list[Outcome], now_ms: int) -> list[Command]:
         commands: list[Command] = []
@@ -281,10 +286,10 @@ class Exchange(ExchangeViews):
             self._edits.again(tx, peer, now_ms)
             return self._greet(tx, peer, now_ms)
 
+        self._grants.moved.add(peer)
+        self._grants_in.moved.add(peer)
         commands = self._commit(work, now_ms)
-        with self._store.snapshot() as reader:
-            self._grants.align(reader, peer, now_ms)
-            self._grants_in.align(reader, peer, now_ms)
+        self._align(now_ms)
         return commands
 
     def _greet(self, tx: Transaction, peer: MemberId, now_ms: int) -> list[Outcome]:
@@ -295,7 +300,7 @@ class Exchange(ExchangeViews):
         ]
         if self._outgoing.head(tx, peer).waiting:
             outcomes.append(self._outgoing.hint(tx, peer))
-        if self._polls[peer] % ACCUSE_EVERY == 1:
+        if self._polls[peer] % REPEAT_EVERY == 1:
             outcomes += self._gossip.accusations(tx, peer, now_ms)
         return outcomes
 
@@ -309,6 +314,7 @@ class Exchange(ExchangeViews):
         return [*commands, *self._ready(now_ms)]
 
     def _ready(self, now_ms: int) -> list[Command]:
+        self._align(now_ms)
         linked = [p for p in self._parts.sessions.linked() if p in self._parts.state().partners]
         with self._store.snapshot() as reader:
             said = [say for peer in linked for say in self._fresh_hint(reader, peer)]
@@ -335,6 +341,8 @@ class Exchange(ExchangeViews):
         self._parts.sessions.of(peer).polled_ms = now_ms
         self._edits.again(tx, peer, now_ms)
         self._grants.decide_again(tx, peer, now_ms)
+        if self._polls[peer] % REPEAT_EVERY == 0:
+            self._parts.sessions.of(peer).introduced = None  # in case it was lost
         return [*self._greet(tx, peer, now_ms), *self._proving.overdue(tx, peer, now_ms)]
 
     def _fresh_hint(self, reader: Reader, peer: MemberId) -> list[Say]:
@@ -346,48 +354,36 @@ class Exchange(ExchangeViews):
         return [self._outgoing.hint(reader, peer)]
 
     def _align(self, now_ms: int) -> None:
-        with self._store.snapshot() as reader:
-            for peer in self.peers(reader):
-                self._grants.align(reader, peer, now_ms)
+        """Tell the streams of grants that were opened or ended."""
+        if self._grants.moved or self._grants_in.moved:
+            with self._store.snapshot() as reader:
+                self._grants.align(reader, now_ms)
+                self._grants_in.align(reader, now_ms)
 
     # ---- what arrives ----------------------------------------------------------------------------------------------
 
     def _arrived(self, event: Arrived, now_ms: int) -> list[Command]:
         peer = event.peer
-        session = self._parts.sessions.of(peer, now_ms)
-        if session.flooded:
-            self._rejected[peer, Flooded.code] += 1
-            return []
-        if not (session.messages.take(1, now_ms) and session.bytes.take(len(event.data), now_ms)):
-            session.flooded = True
-            self._rejected[peer, Flooded.code] += 1
-            sentence = f"{peer} sends more than its share; its link was closed."
-            return [Close(peer, sentence), Alarm(Flooded.code, peer, sentence)]
+        flood = self._admission.bound(peer, len(event.data), now_ms)
+        if flood is not None:
+            return flood
         try:
             if event.lane is Lane.LIVE:
                 self._live(peer, event.data, now_ms)
                 return []
             if self._introducing.is_introduction(event.data):
                 return self._commit(lambda tx: self._introducing.arrived(tx, peer, event.data), now_ms)
-            said = open_frame(event.data, self._parts.keys, self.own, peer, now_ms)
-            fresh = self._number(session, said, now_ms)
-            if not fresh:
-                self._rejected[peer, ProtocolError.code] += 1
-                stale = said.session < session.seen and not isinstance(said.message, Stale)
-                return self._seal([Say(peer, Stale(session.seen))], now_ms) if stale else []
-            return self._heard(session, said, now_ms)
+            with self._store.snapshot() as reader:
+                said, fresh = self._admission.open(reader, peer, event.data, now_ms)
+            if fresh:
+                return self._heard(said, now_ms)
+            seen = self._parts.sessions.of(peer).seen
+            stale = said.session < seen and not isinstance(said.message, Stale)
+            return self._seal([Say(peer, Stale(seen))], now_ms) if stale else []
         except StoreError:
             raise
         except LatticeworkError as error:
-            return self._refuse(peer, error)
-
-    def _refuse(self, peer: MemberId, error: LatticeworkError) -> list[Command]:
-        """Count what was refused; people hear of the first, the tenth, the hundredth."""
-        self._rejected[peer, error.code] += 1
-        count = str(self._rejected[peer, error.code])
-        if count.strip("0") == "1":
-            return [Alarm(error.code, peer, f"refused {count} so far from {peer}: {error.message}")]
-        return []
+            return self._admission.refuse(peer, error)
 
     def _live(self, peer: MemberId, data: bytes, now_ms: int) -> None:
         desk = self._grants.desk
@@ -397,32 +393,14 @@ class Exchange(ExchangeViews):
             raise ProtocolError(f"{peer} is not a partner; what it sent was refused.")
         desk.arrived(peer, data, now_ms)
 
-    def _number(self, session: Session, said: Said, now_ms: int) -> bool:
-        """Say whether a message comes for the first time; a replay, a duplicate or one far too late does not."""
-        if session.seen < 0:
-            with self._store.snapshot() as reader:
-                session.seen = (sessions.get(reader, at(said.sender)) or SessionRow()).seen
-        if said.session == session.seen:
-            return session.window.is_new(said.number)
-        return said.session > session.seen
-
-    def _heard(self, session: Session, said: Said, now_ms: int) -> list[Command]:
-        peer = said.sender
-
+    def _heard(self, said: Said, now_ms: int) -> list[Command]:
         def work(tx: Transaction) -> list[Outcome]:
-            if said.session > session.seen:
-                row = sessions.get(tx, at(peer)) or SessionRow()
-                sessions.put(tx, at(peer), SessionRow(row.own, said.session))
-            return self._answer(tx, peer, said, now_ms)
+            self._admission.keep(tx, said)
+            return self._answer(tx, said.sender, said, now_ms)
 
         commands = self._commit(work, now_ms)
-        if said.session > session.seen:
-            session.seen, session.window = said.session, ReplayWindow()
-        session.window.accept(said.number)
-        if isinstance(said.message, Page | Receipt):
-            with self._store.snapshot() as reader:
-                self._grants.align(reader, peer, now_ms)
-                self._grants_in.align(reader, peer, now_ms)
+        self._admission.taken(said)
+        self._align(now_ms)
         return commands
 
     def _answer(self, tx: Transaction, peer: MemberId, said: Said, now_ms: int) -> list[Outcome]:
@@ -485,8 +463,4 @@ class Exchange(ExchangeViews):
 
     def rejected(self, peer: MemberId | None = None) -> dict[str, int]:
         """Return how many messages were refused since the start, by stable code."""
-        found: Counter[str] = Counter()
-        for (sender, code), count in self._rejected.items():
-            if peer in {None, sender}:
-                found[code] += count
-        return dict(sorted(found.items()))
+        return self._admission.rejected(peer)
