@@ -126,18 +126,23 @@ class Tally:
     """How many track rows went out and came in here, and how long they took; for counters alone.
 
     A row's latency is the time from its offer at the giver to its place in the receiver's table, by two clocks: on one
-    machine they are the same one.
+    machine they are the same one. Rows that were offered before their stream opened are not counted.
     """
 
     def __init__(self) -> None:
         self.latency_ms: Counter[int] = Counter()
         """Rows by whole milliseconds of latency."""
         self._newest_ms: dict[str, int] = {}
+        self._opened_ms: dict[str, int] = {}
 
     def take(self, hub: StreamHub) -> None:
         """Count what arrived since the last call."""
         for giver, rows, arrived_ms in hub.arrivals():
-            new = arrived_ms > self._newest_ms.get(giver, -1)
+            # What was offered before the stream opened waited for the grant, not for the link.
+            if not len(rows):
+                continue
+            opened_ms = self._opened_ms.setdefault(giver, int(arrived_ms.min()))
+            new = (arrived_ms > self._newest_ms.get(giver, -1)) & (rows["time_ms"] >= opened_ms)
             if not bool(new.any()):
                 continue
             self._newest_ms[giver] = int(arrived_ms.max())
@@ -243,6 +248,11 @@ class Picture:
 _RUNNING: Final[WeakKeyDictionary[Kernel, Picture]] = WeakKeyDictionary()
 
 
+def mark_running(kernel: Kernel, picture: Picture) -> None:
+    """Let pages find the room of a node; :func:`start` does it, and so does whoever steps a room by hand."""
+    _RUNNING[kernel] = picture
+
+
 def running(kernel: Kernel) -> Picture | None:
     """Return the room of a node, or None while it is not running there."""
     return _RUNNING.get(kernel)
@@ -263,5 +273,5 @@ async def start(kernel: Kernel, values: Mapping[str, object]) -> None:
     # Reading the recording takes a second the first time; the node goes on meanwhile.
     traffic = await asyncio.to_thread(choose_traffic, settings)
     picture = Picture(kernel, settings, sites, traffic)
-    _RUNNING[kernel] = picture
+    mark_running(kernel, picture)
     await picture.run()
