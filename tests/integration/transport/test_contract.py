@@ -11,12 +11,13 @@ from tests.integration.transport.ends import End, Lane, LinkLost, LinkUp, never,
 
 from latticework.kernel.codec import MAX_MESSAGE_BYTES
 from latticework.kernel.errors import InvalidCertificate, InvalidConfig, LinkDown, ListenFailed, ProtocolError
+from latticework.kernel.transport.tls import TlsTransport
 from latticework.kernel.transport.zenoh import ZenohTransport
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(60)]
 
 JPN, USA, KOR = Authority("JPN"), Authority("USA"), Authority("KOR")
-ADAPTERS = [ZenohTransport]
+ADAPTERS = [ZenohTransport, TlsTransport]
 
 
 @pytest.fixture(params=ADAPTERS, ids=lambda adapter: adapter.__name__)
@@ -138,7 +139,7 @@ def test_a_certificate_of_another_root_never_links(adapter, attack, attacker):
         good, bad = await End(adapter(victim.member)).start(), await End(adapter(attacker)).start()
         for end, opened in ((good, link(victim, honest, port)), (bad, link(honest, victim, port, node=node))):
             await end.transport.open(opened)
-        await never(lambda: good.of(LinkUp) or bad.of(LinkUp) or good.data(), 1.2)
+        await never(lambda: good.of(LinkUp) or bad.of(LinkUp) or good.data(), 0.8)
         await good.transport.stop()
         await bad.transport.stop()
     run(scenario())
@@ -154,7 +155,7 @@ def test_another_name_of_the_right_root_never_links(adapter, attacker):
         good, bad = await End(adapter(victim.member)).start(), await End(adapter(attacker)).start()
         await good.transport.open(link(victim, other, port))
         await bad.transport.open(link(other, victim, port, node=node))
-        for n in range(30):
+        for n in range(20):
             bad.transport.send(victim.member, Lane.DURABLE, b"believe me")
             assert not good.transport.send(other.member, Lane.DURABLE, b"secret")
             assert not good.of(LinkUp), n
@@ -192,7 +193,7 @@ def test_an_expired_certificate_of_a_partner_is_refused(adapter, late):
         good, bad = await End(adapter(good_of.member)).start(), await End(adapter(late, SlowClock())).start()
         await good.transport.open(link(good_of, bad_of, port))
         await bad.transport.open(link(bad_of, good_of, port, node=bad_of.node(seconds=-60)))
-        await never(lambda: good.of(LinkUp), 1.2)
+        await never(lambda: good.of(LinkUp), 0.8)
         await bad.transport.stop()
         await good.transport.stop()
     run(scenario())

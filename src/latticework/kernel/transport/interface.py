@@ -60,10 +60,19 @@ class LinkUp(msgspec.Struct, frozen=True):
 
 
 class LinkLost(msgspec.Struct, frozen=True):
-    """The link to `peer` is gone; what was in flight on it may be lost."""
+    """The link to `peer` is gone; what was in flight on it may be lost.
+
+    Parameters
+    ----------
+    reason
+        Why, for this member's own people.
+    code
+        Stable code when the other end did something that a person should look at (``LW-1802``); else empty.
+    """
 
     peer: MemberId
     reason: str
+    code: str = ""
 
 
 class Arrived(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ from typing import Final
 
 from latticework.kernel.clock import Clock, SystemClock
 from latticework.kernel.codec import MAX_MESSAGE_BYTES
-from latticework.kernel.errors import LinkDown, ListenFailed, ProtocolError
+from latticework.kernel.errors import Flooded, LinkDown, ListenFailed, NameMismatch, ProtocolError
 from latticework.kernel.ids import MemberId
 from latticework.kernel.transport.interface import Arrived, Lane, LinkLost, LinkUp, PartnerLink, TransportEvent
 from latticework.kernel.transport.queues import Inbox, LaneSender
@@ -107,13 +107,13 @@ class _Partner:
         for sender in self._senders.values():
             sender.join(1.0)
 
-    async def _drop(self, sessions: list[PartnerSession], reason: str) -> None:
+    async def _drop(self, sessions: list[PartnerSession], reason: str, code: str = "") -> None:
         """Take `sessions` out of use at once and close them."""
         gone = list(sessions)
         self._sessions = [s for s in self._sessions if s not in gone]
         if self._current in gone:
             self._current = None
-            self._lost(reason)
+            self._lost(reason, code)
         if gone:
             closing = [asyncio.to_thread(s.close) for s in gone]
             with contextlib.suppress(TimeoutError):
@@ -133,16 +133,16 @@ class _Partner:
         self._wiring = None
         self._spawn(self._drop(self._sessions, "this node's own certificate has expired; renew it"))
 
-    def _break(self, reason: str) -> None:
+    def _break(self, reason: str, code: str) -> None:
         """Close the link for what its other end did, and offer it again after a while."""
         if not self._sessions:
             return
         if not self.up:
-            self._inbox.push(LinkLost(self.partner, reason))
-        self._spawn(self._reopen(reason))
+            self._inbox.push(LinkLost(self.partner, reason, code))
+        self._spawn(self._reopen(reason, code))
 
-    async def _reopen(self, reason: str) -> None:
-        await self._drop(self._sessions, reason)
+    async def _reopen(self, reason: str, code: str) -> None:
+        await self._drop(self._sessions, reason, code)
         while not self._sessions and self._wiring is not None:
             wait_s, self._reopen_s = self._reopen_s, min(self._reopen_s * 2, REOPEN_MOST_S)
             await asyncio.sleep(wait_s)
@@ -164,7 +164,8 @@ class _Partner:
         health = [(session, session.health()) for session in self._sessions]
         strangers = sorted({name for session, _ in health for name in session.strangers})
         if strangers:
-            self._break(f"a certificate of {self.partner}'s root names {strangers[0]!r} instead of it (LW-1802)")
+            code = NameMismatch.code
+            self._break(f"a certificate of {self.partner}'s root names {strangers[0]!r} instead of it ({code})", code)
             return
         ready = [session for session, found in health if found is Health.UP]
         self._current = ready[-1] if ready else None
@@ -182,13 +183,13 @@ class _Partner:
         if len(self._sessions) > 1 and self._sessions[-1] is self._current:
             self._spawn(self._retire(self._sessions[:-1]))
 
-    def _lost(self, reason: str) -> None:
+    def _lost(self, reason: str, code: str = "") -> None:
         with self._gate:
             self._forget_early()
             if not self.up:
                 return
             self.up = False
-            self._inbox.push(LinkLost(self.partner, reason))
+            self._inbox.push(LinkLost(self.partner, reason, code))
         for sender in self._senders.values():
             sender.clear()
 
@@ -222,7 +223,8 @@ class _Partner:
         # Live data may be missed. Durable data that nobody could take means a partner that sends without being asked.
         if not taken and lane is Lane.DURABLE:
             with contextlib.suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._break, "it sends faster than this node can take (LW-1702)")
+                reason = f"it sends faster than this node can take ({Flooded.code})"
+                self._loop.call_soon_threadsafe(self._break, reason, Flooded.code)
 
 
 def _abandon(partners: dict[MemberId, _Partner]) -> None:
