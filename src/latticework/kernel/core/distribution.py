@@ -58,7 +58,7 @@ def targets(kernel: KernelBase, reader: Reader, head: Head) -> Iterable[MemberId
     partners = kernel.state().partners
     body = kernel._body(reader, head) if head.kind in {RECALL, RECALL_ANSWER, CONSENT} else None
     if isinstance(body, Recall):
-        gone = {r.to for r in kernel.exchange.released(reader, body.record)}
+        gone = kernel.exchange.holders(reader, body.record)
         return [p for p in partners if p in gone]
     if isinstance(body, RecallAnswer):
         recall = archive.head_of(reader, body.recall)

@@ -35,10 +35,14 @@ class Gossip:
     # ---- telling ---------------------------------------------------------------------------------------------------
 
     def relay(self, reader: Reader, peer: MemberId, now_ms: int) -> list[Outcome]:
-        """Return the latest checkpoints of the logs that `peer` and this member have in common."""
+        """Return the latest checkpoints of the logs that `peer` and this member have in common.
+
+        Nothing more is passed on of a log that was proven to have two histories; whoever still does is told so.
+        """
         notes: list[tuple[MemberId, bytes]] = []
         for log in self._parts.state().partners:
-            if log == peer or not self.together(peer, log, now_ms=now_ms):
+            proven = reader.get(tables.ACCUSED, at(log)) is not None
+            if log == peer or proven or not self.together(peer, log, now_ms=now_ms):
                 continue
             watch = self._proving.watch(log)
             head = watch.head(reader)
@@ -74,6 +78,12 @@ class Gossip:
                 outcomes += self._proving.heard(tx, note, peer, now_ms)
                 continue
             if log not in self._parts.state().partners:
+                continue
+            proof = tx.get(tables.ACCUSED, at(log))
+            if proof is not None:
+                if log not in audited and log != peer and self.together(peer, log, now_ms=now_ms):
+                    outcomes.append(Say(peer, Accusation(proof)))
+                audited.add(log)
                 continue
             watch = self._proving.watch(log)
             held = watch.held(tx, read_checkpoint(note).epoch)

@@ -213,6 +213,8 @@ class Proving:
     def follow(self, tx: Transaction, log: MemberId, watched: Watched, *, direct: bool) -> list[Outcome]:
         """Note what a checkpoint of `log` means for its standing; ask or raise the alarm where needed."""
         finding = watched.finding
+        if self.standing(tx, log) == "equivocation":
+            return []  # nothing that it shows now matters any more
         if finding is Finding.ADVANCED:
             self._gaps.pop(log, None)
             self._stand(tx, log, "consistent")
@@ -244,6 +246,8 @@ class Proving:
         if fresh.epoch < audit.epoch or verify_consistency(
             audit.root, audit.size, fresh.root, fresh.size, proofs.consistency
         ):
+            return []
+        if self.standing(tx, peer) in {"refused", "equivocation"}:
             return []
         self._stand(tx, peer, "refused")
         return [Alarm(

@@ -125,6 +125,16 @@ class ExchangeViews:
         """Say whether `record` was released to `to` and not withdrawn."""
         return self._outgoing.stands(reader, record, to)
 
+    def holders(self, reader: Reader, record: RecordId) -> tuple[MemberId, ...]:
+        """Return the members that have `record` from this node, or may have it, or are about to get it; sorted.
+
+        A release that was withdrawn after it was sent counts: it may have arrived and its receipt been lost. A recall
+        goes to all of these and to nobody else.
+        """
+        return tuple(
+            to for to, item in self._outgoing.record_items(reader, record) if item.state != "withdrawn" or item.number
+        )
+
     def outbox(
         self, reader: Reader, peer: MemberId, *, after: int = 0, limit: int | None = None
     ) -> Iterator[tuple[int, ReleaseRow]]:

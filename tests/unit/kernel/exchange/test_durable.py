@@ -433,3 +433,23 @@ def test_the_author_hears_of_the_receipt() -> None:
     record = publish(world, "JPN", "USA")
     world.run(100)
     assert Receipted(record.id, USA, "") in heard
+
+
+def test_a_recall_knows_to_whom_a_record_went() -> None:
+    world = linked("AUS", "JPN", "USA")
+    record = publish(world, "JPN", "AUS", "USA")
+    world.run(200)
+    other = world.nodes["JPN"]
+    with other.store.snapshot() as reader:
+        assert other.exchange.holders(reader, record.id) == (AUS, USA)
+    # Sent, its receipt lost, then withdrawn: it may have arrived. Withdrawn before it was sent: it cannot have.
+    world.network.cut("AUS", "JPN")
+    later = publish(world, "JPN", "AUS", "USA", text="later")
+    world.run(200)
+    tell(world, "AUS", "JPN", forge("AUS", "JPN", Pull(1, 3)))
+    world.unlink("JPN", "USA")
+    last = publish(world, "JPN", "USA", text="last")
+    world.agree((), ["JPN"])
+    with other.store.snapshot() as reader:
+        assert other.exchange.holders(reader, later.id) == (AUS, USA)
+        assert other.exchange.holders(reader, last.id) == ()
