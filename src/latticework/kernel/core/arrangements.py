@@ -77,6 +77,8 @@ class ArrangementActs(KernelBase):
         Officers signed for the arrangement's whole validity; renewing is the node's continuing word that they have
         not changed their mind. A grant that was withdrawn or has lapsed is never renewed by the node.
         """
+        if self._stalled():
+            return 0
         now = self.clock.now_ms()
         done = 0
         for standing in self.standings():

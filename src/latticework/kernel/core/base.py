@@ -5,6 +5,7 @@ All methods run in one thread, the node's loop; a reader's snapshot may be taken
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from latticework.kernel.archive import Head
 from latticework.kernel.clock import Clock, Entropy
 from latticework.kernel.codec import decode
 from latticework.kernel.core import distribution
-from latticework.kernel.errors import InvalidLabel, NotFound
+from latticework.kernel.errors import InvalidFile, InvalidLabel, LatticeworkError, NotFound, StoreError
 from latticework.kernel.exchange import Close, Command, Exchange, RecordSink, Send
 from latticework.kernel.exchange.streams import StreamKind
 from latticework.kernel.identity import (
@@ -52,10 +53,18 @@ from latticework.kernel.standings import Signed, derive
 from latticework.kernel.store.protocol import Reader, Store, Transaction
 from latticework.kernel.views import Change, ChangeKind
 
+log = logging.getLogger("latticework.kernel")
+
 EPOCH: Final = "kernel.published"
 """Table: id of an own record to the ledger epoch that its making was entered in."""
+OWN_TROUBLE: Final = (StoreError, InvalidFile)
+"""The node's own disk: what fails for it is made good when there is room again."""
 RELEASES_AT_ONCE: Final = 500
 """Releases in one transaction of a back-fill: few enough that nothing else waits long."""
+STORE_CODES: Final = frozenset({StoreError.code, *(error.code for error in StoreError.__subclasses__())})
+STORE_ALARM_EVERY_MS: Final = 60_000
+UNKEPT_AT_MOST: Final = 100
+"""Alarms that wait in memory while the disk is full."""
 STATE_KINDS = frozenset({ARRANGEMENT, GRANT, WITHDRAWAL})
 """Kinds whose arrival changes what the gate says."""
 
@@ -109,6 +118,9 @@ class KernelBase:
         self._open: Transaction | None = None
         self._deferred: list[Callable[[], None]] = []
         self._partners_moved = False
+        self._behind = False
+        self._store_alarm_ms: dict[str, int] = {}
+        self._unkept: dict[tuple[str, MemberId | None, str], journal.AlarmRow] = {}
 
     # ---- the present state -----------------------------------------------------------------------------------------
 
@@ -276,7 +288,7 @@ class KernelBase:
                 journal.note_act(tx, journal.AuditRow(
                     at_ms=now, officer=officer.name, post=officer.post, act=act, allowed=True, rule="",
                     record=record.id, second=second.name if second else None))
-            self._count("published")
+            self._when_committed(partial(self._count, "published"))
             if kind in STATE_KINDS:
                 self._when_committed(self.policy_changed)
             elif head is not None and distribute:
@@ -288,6 +300,8 @@ class KernelBase:
         """Let a change of policy reach every outgoing flow, and back-fill what may go now."""
         self.forget_state()
         self.carry(self.exchange.policy_changed(self.clock.now_ms()))
+        if self._stalled():
+            return
         with self.store.snapshot() as reader:
             due = list(distribution.due(self, reader, (h for h in archive.heads(reader) if h.distribute)))
         due.reverse()  # heads come newest first; the oldest goes out first
@@ -295,9 +309,16 @@ class KernelBase:
             self._release_all(due[start : start + RELEASES_AT_ONCE])
 
     def _distribute(self, head: Head) -> None:
+        if self._stalled():
+            return
         with self.store.snapshot() as reader:
             due = list(distribution.due(self, reader, (head,)))
         self._release_all(due)
+
+    def _stalled(self) -> bool:
+        """Say whether the own ledger waits for two officers: nothing is released then, and all of it afterwards."""
+        with self.store.snapshot() as reader:
+            return self.ledger.stalled(reader) is not None
 
     def _release_all(self, due: list[distribution.Due]) -> None:
         if due:
@@ -308,7 +329,7 @@ class KernelBase:
 
     def _release(self, tx: Transaction, head: Head, to: MemberId, decision: Decision) -> None:
         self.exchange.release(tx, head.id, to, decision, self.clock.now_ms(), relayed=head.member != self.own)
-        self._count("released")
+        self._when_committed(partial(self._count, "released"))
 
     def _house_label(self, *members: MemberId) -> Label:
         policy = self.policies[self.default_policy]
@@ -364,7 +385,53 @@ class KernelBase:
             self.forget_state()
             raise
         while self._deferred:
-            self._deferred.pop(0)()
+            act = self._deferred.pop(0)
+            try:
+                act()
+            except OWN_TROUBLE as error:
+                # What was asked for is kept; what follows from it is made good later, so nobody repeats the act.
+                self.trouble(error)
+
+    def trouble(self, error: LatticeworkError) -> None:
+        """Say that the node's own disk refused something, and make good later what was left undone."""
+        self._behind = True
+        self.alarm(error.code, None, error.message)
+
+    def alarm(self, code: str, peer: MemberId | None, sentence: str, proof: bytes = b"") -> None:
+        """Put something before people. What the disk does not take is shown from memory and kept as soon as it does."""
+        row = journal.AlarmRow(at_ms=self.clock.now_ms(), code=code, peer=peer, sentence=sentence, proof=proof)
+        if code in STORE_CODES:
+            # The disk's own trouble comes with every tick; people hear of it once a minute at most.
+            self._behind = True
+            last_ms, self._store_alarm_ms[code] = self._store_alarm_ms.get(code), row.at_ms
+            if last_ms is not None and 0 <= row.at_ms - last_ms < STORE_ALARM_EVERY_MS:
+                self._store_alarm_ms[code] = last_ms
+                return
+        try:
+            with self._transaction() as tx:
+                journal.raise_alarm(tx, row)
+                self._after("alarm")
+            return
+        except StoreError:
+            self._behind = True
+        key = (code, peer, sentence)
+        if key not in self._unkept and len(self._unkept) < UNKEPT_AT_MOST:
+            self._unkept[key] = row
+            log.error("%s %s", code, sentence)
+            self._tell("alarm")
+
+    def catch_up(self) -> None:
+        """Make good what a full disk left undone, once it takes something again; called now and then by a tick."""
+        if not self._behind:
+            return
+        rows = list(self._unkept.values())
+        with self._transaction() as tx:
+            for row in rows:
+                journal.raise_alarm(tx, row)
+        self._unkept.clear()
+        self._behind = False
+        self.policy_changed()
+        self._tell("alarm")
 
     def _when_committed(self, act: Callable[[], None]) -> None:
         if self._open is None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
-from latticework.kernel import archive, journal
+from latticework.kernel import archive
 from latticework.kernel.core.approvals import TwoOfficerActs
-from latticework.kernel.core.base import STATE_KINDS, KernelParts
+from latticework.kernel.core.base import OWN_TROUBLE, STATE_KINDS, KernelParts
 from latticework.kernel.core.edits import EditActs
 from latticework.kernel.core.ledger import LedgerViews
 from latticework.kernel.core.peers import PeerViews
@@ -31,6 +32,9 @@ from latticework.kernel.kinds import CONSENT, KEY, RECALL, RECALL_ANSWER
 from latticework.kernel.ledger import key_chain
 from latticework.kernel.transport.interface import Lane
 
+TRY_AGAIN_MS: Final = 1_000
+"""A disk that was full is tried again this often."""
+
 
 class Kernel(RecordActs, TwoOfficerActs, EditActs, LedgerViews, PeerViews):
     """One member's node without sockets.
@@ -54,6 +58,7 @@ class Kernel(RecordActs, TwoOfficerActs, EditActs, LedgerViews, PeerViews):
         )
         self.streams = StreamDesk(self, parts.stream_kinds, self._send_batch)
         self.exchange.attach_streams(self.streams)
+        self._tried_ms = 0
 
     def attach(self, perform: Callable[[Send | Close], bool], wake: Callable[[], None]) -> None:
         """Let the rim carry out what must leave the node.
@@ -72,25 +77,24 @@ class Kernel(RecordActs, TwoOfficerActs, EditActs, LedgerViews, PeerViews):
         return self.streams.hub(kind)
 
     def handle(self, event: Event) -> None:
-        """Take one event of the transport, or a tick."""
+        """Take one event of the transport, or a tick. It never raises for a full disk: reading and links go on."""
         now = self.clock.now_ms()
-        self.carry(self.exchange.handle(event, now))
-        self.streams.flush(now)
-        if self.identity.pending is not None and isinstance(event, Tick):
-            self.activate_when_known()
+        try:
+            if isinstance(event, Tick) and not 0 <= now - self._tried_ms < TRY_AGAIN_MS:
+                self._tried_ms = now
+                self.catch_up()
+            self.carry(self.exchange.handle(event, now))
+            self.streams.flush(now)
+            if self.identity.pending is not None and isinstance(event, Tick):
+                self.activate_when_known()
+        except OWN_TROUBLE as error:
+            self.trouble(error)
 
     def next_due_ms(self) -> int:
         """Return when the next tick is due at the latest, ms."""
         due = self.exchange.next_due_ms(self.clock.now_ms())
         batch = self.streams.due_ms()
         return due if batch is None else min(due, batch)
-
-    def alarm(self, code: str, peer: MemberId | None, sentence: str, proof: bytes = b"") -> None:
-        """Put something before people."""
-        with self._transaction() as tx:
-            journal.raise_alarm(tx, journal.AlarmRow(
-                at_ms=self.clock.now_ms(), code=code, peer=peer, sentence=sentence, proof=proof))
-            self._after("alarm")
 
     def policy_changed(self) -> None:
         """Let a change of policy reach every outgoing flow, streams among them, and back-fill what may go now."""

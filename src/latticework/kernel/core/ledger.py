@@ -23,7 +23,11 @@ from latticework.kernel.store.protocol import Reader
 from latticework.kernel.views import AlarmView, LedgerEntryView, LedgerReport, Page
 
 PROVE_AT_MOST: Final = 2_000
-"""Entries whose proofs one verification checks: the newest; the tree over all epochs is always checked."""
+"""Entries whose proofs one verification checks: the newest."""
+CHECK_AT_MOST: Final = 200
+"""Checkpoints that one verification checks: so many of the newest, and as many spread over all before them. Every
+checkpoint and every entry is checked by ``latticework ledger verify --home`` on the stopped node (``ledger/audit.py``).
+"""
 
 _WORDS: Final = {
     "released": "Released a record to {to}", "published": "Made a record", "withdrawn": "Took back a release to {to}",
@@ -64,8 +68,8 @@ class LedgerViews(KernelBase):
     def verify_ledger(self, officer: Officer) -> LedgerReport:
         """Check the own ledger and those held of partners, from the signed checkpoints down to single entries.
 
-        Every checkpoint's signature, every step from one checkpoint to the next, and the inclusion of the newest
-        entries are verified with the public functions that any outsider would use.
+        The signatures of the newest checkpoints and of some of all before, that each extends the one before it, and the
+        inclusion of the newest entries are verified with the public functions that any outsider would use.
         """
         need(officer, "ledger")
         with self.store.snapshot() as reader:
@@ -104,11 +108,15 @@ class LedgerViews(KernelBase):
     def alarms(self, officer: Officer, limit: int = 50) -> tuple[AlarmView, ...]:
         """Return what a person should look at, newest first."""
         need(officer, "alarms")
+        unkept = tuple(
+            AlarmView(id="0", at_ms=row.at_ms, code=row.code, peer=row.peer, sentence=row.sentence)
+            for row in reversed(self._unkept.values())
+        )
         with self.store.snapshot() as reader:
-            return tuple(
+            return unkept[:limit] + tuple(
                 AlarmView(id=str(number), at_ms=row.at_ms, code=row.code, peer=row.peer, sentence=row.sentence,
                           proof=bool(row.proof))
-                for number, row in journal.alarms(reader, limit=limit)
+                for number, row in journal.alarms(reader, limit=max(0, limit - len(unkept)))
             )
 
     def alarm_proof(self, officer: Officer, number: int) -> bytes:
@@ -145,8 +153,13 @@ class LedgerViews(KernelBase):
         )
 
     def _verify_own(self, reader: Reader) -> int:
-        before = None
-        for note in self.ledger.checkpoints(reader):
+        sealed, before = self.ledger.epoch(reader), None
+        recent = max(0, sealed - CHECK_AT_MOST)
+        spread = range(0, recent, max(1, recent // CHECK_AT_MOST))
+        for epoch in (*spread, *range(recent, sealed)):
+            note = self.ledger.checkpoint(reader, epoch)
+            if note is None:
+                continue  # an epoch that was skipped when a restored ledger was resumed has no checkpoint
             point = open_checkpoint(note, self.keys, member=self.own)
             if before is not None and not verify_consistency(
                 before.root, before.size, point.root, point.size,

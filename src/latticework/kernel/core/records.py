@@ -137,11 +137,12 @@ class RecordActs(KernelBase):
         with self.store.snapshot() as reader:
             head = self._visible(reader, officer, record, Purpose.VIEW)
         decision = self.decide_release(head, to)
-        self._note(officer, "release", decision.allowed, decision.rule, record, to)
         if not decision.allowed:
+            self._note(officer, "release", False, decision.rule, record, to)
             self._count("withheld")
             raise Withheld(f"Withheld from {to}: {decision.reason} ({decision.rule})")
         with self._transaction() as tx:
+            self._note(officer, "release", True, decision.rule, record, to)
             self._release(tx, head, to, decision)
             self._after("release")
         return next(r for r in self.releases(officer, record) if r.to == to)

@@ -140,6 +140,8 @@ class StreamHub:
     def regrant(self) -> None:
         """Offer the stream to every partner that at least one of the own labels may go to."""
         kernel, now = self._kernel, self._kernel.clock.now_ms()
+        if kernel._stalled():
+            return
         for peer in kernel.state().partners:
             allowed = [(label, decision) for label in self._labels
                        if (decision := kernel.gate(label, self.kind.topic, Peer(peer), Purpose.STREAM)).allowed]

@@ -83,6 +83,11 @@ class TrustActs(KernelBase):
             self.ledger.append(tx, None, encode_entry(decided), now)
             self._act(tx, first, second, "override.resume", member)
             self._when_committed(self.policy_changed)
+            if member is None:
+                self._when_committed(self._told_again)
+
+    def _told_again(self) -> None:
+        self.tell_keys()
 
     def rotate_record_key(self, first: Officer, second: Officer) -> None:
         """Make a new record key and tell partners; it signs once they know it, and the old one stays valid.
@@ -100,6 +105,8 @@ class TrustActs(KernelBase):
         A compromise is declared with the root key while the node is stopped, and a crash may come between making a
         key and telling it; the node calls this when it starts.
         """
+        if self._stalled():
+            return 0
         with self.store.snapshot() as reader:
             told = [self._body(reader, head) for head in archive.heads_of_kind(reader, KEY) if head.member == self.own]
         untold = [s for s in self.identity.history.statements[1:] if s not in told]
