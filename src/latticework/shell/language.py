@@ -99,7 +99,7 @@ def grouped(number: float) -> str:
 def member_name(member: str, spoken: str, fallback: str = "") -> str:
     """Return the name of a member in a language, from the Unicode territory names; its trigraph when there is none."""
     codes = get_global("territory_aliases").get(member) or [member]
-    if spoken == "en" and fallback:
+    if spoken == "en" and fallback and fallback != member:
         return fallback
     return _SHORT.get((spoken, member)) or str(Locale.parse(spoken).territories.get(codes[0]) or fallback or member)
 

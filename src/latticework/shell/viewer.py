@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from jinja2 import Environment
 from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
 
 from latticework.kernel.core.authority import ACTS
 from latticework.kernel.errors import SignInRefused
@@ -92,6 +93,10 @@ class Viewer:
     def reads_content(self) -> bool:
         """Whether the officer has a role that reads labeled content at all."""
         return bool(self.officer.roles & {Role.AUTHOR, Role.RELEASER})
+
+
+SeenBy: TypeAlias = NamedDependency[Viewer]
+"""The annotation of a handler's ``viewer``."""
 
 
 def frame_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Frame:

@@ -44,13 +44,14 @@ WORDS: Final[dict[str, str]] = {
     "arrangement.propose": N_("Propose an arrangement"),
     "arrangement.sign": N_("Sign an arrangement"),
     "arrangement.withdraw": N_("Withdraw from an arrangement"),
+    "trust.rotate": N_("Sign with a new record key"),
     "override.resume": N_("Resume release to a suspended partner"),
     # ledger entries
     "published": N_("published"),
     "released": N_("released"),
-    "stream_granted": N_("stream opened"),
-    "stream_period": N_("stream period"),
-    "edit_granted": N_("editing opened"),
+    "stream-granted": N_("stream opened"),
+    "stream-period": N_("stream period"),
+    "edit-granted": N_("editing opened"),
     "decided": N_("decided"),
     # kinds of records that people meet in lists
     "note": N_("note"),

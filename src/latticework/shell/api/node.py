@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from litestar import Response, get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from latticework import __version__
 from latticework.kernel.ids import parse_member
@@ -14,12 +16,12 @@ from latticework.shell.api.responses import said
 from latticework.shell.api.schema import FigureOut, LedgerPage, Overview, PolicyOut, Status, WaitingOut
 from latticework.shell.language import language
 from latticework.shell.pages.overview import figures_of
-from latticework.shell.viewer import Viewer
+from latticework.shell.viewer import SeenBy
 from latticework.shell.waiting import waiting
 
 
 @get("/overview", sync_to_thread=False, **said("getOverview", "node"))
-def get_overview(viewer: Viewer) -> Overview:
+def get_overview(viewer: SeenBy) -> Overview:
     """Return what needs the officer and how things stand."""
     peers = viewer.kernel.peers(viewer.officer)
     return Overview(
@@ -37,7 +39,7 @@ def get_overview(viewer: Viewer) -> Overview:
 
 
 @get("/status", sync_to_thread=False, **said("getStatus", "node"))
-def get_status(viewer: Viewer) -> Status:
+def get_status(viewer: SeenBy) -> Status:
     """Return how the node stands, in numbers."""
     peers = viewer.kernel.peers(viewer.officer)
     return Status(
@@ -50,7 +52,8 @@ def get_status(viewer: Viewer) -> Status:
 
 @get("/ledger/entries", sync_to_thread=False, **said("listEntries", "ledger"))
 def list_entries(
-    viewer: Viewer, to: str | None = None, after: str | None = None, limit: int = Parameter(default=50, ge=1, le=500),
+    viewer: SeenBy, to: FromQuery[str | None] = None, after: FromQuery[str | None] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=500)] = 50,
 ) -> LedgerPage:
     """List the own ledger's entries, newest first: what was released to whom and why."""
     member = parse_member(to.upper()) if to else None
@@ -60,39 +63,39 @@ def list_entries(
 
 @get("/ledger/entries/{entry:int}/proof", sync_to_thread=False, media_type="application/octet-stream",
      **said("proveEntry", "ledger"))
-def prove_entry(viewer: Viewer, entry: int) -> Response[bytes]:
+def prove_entry(viewer: SeenBy, entry: FromPath[int]) -> Response[bytes]:
     """Return the proof that an entry stands under its epoch's checkpoint."""
     _entry, proof, _note = viewer.kernel.prove_entry(viewer.officer, entry)
     return Response(write_proof(proof), media_type="application/octet-stream")
 
 
 @post("/ledger/verify", status_code=200, sync_to_thread=False, **said("verifyLedger", "ledger"))
-def verify_ledger(viewer: Viewer) -> LedgerReport:
+def verify_ledger(viewer: SeenBy) -> LedgerReport:
     """Verify the own ledger and those held of partners, from signatures down to single entries."""
     return viewer.kernel.verify_ledger(viewer.officer)
 
 
 @get("/alarms", sync_to_thread=False, **said("listAlarms", "node"))
-def list_alarms(viewer: Viewer, limit: int = Parameter(default=50, ge=1, le=500)) -> list[AlarmView]:
+def list_alarms(viewer: SeenBy, limit: Annotated[int, QueryParameter(ge=1, le=500)] = 50) -> list[AlarmView]:
     """Return what a person should look at, newest first."""
     return list(viewer.kernel.alarms(viewer.officer, limit=limit))
 
 
 @get("/alarms/{number:int}/proof", sync_to_thread=False, media_type="application/octet-stream",
      **said("getAlarmProof", "node"))
-def alarm_proof(viewer: Viewer, number: int) -> Response[bytes]:
+def alarm_proof(viewer: SeenBy, number: FromPath[int]) -> Response[bytes]:
     """Return the self-contained proof file of an alarm; ``latticework ledger accuse`` verifies it offline."""
     return Response(viewer.kernel.alarm_proof(viewer.officer, number), media_type="application/octet-stream")
 
 
 @get("/acts", sync_to_thread=False, **said("listActs", "node"))
-def list_acts(viewer: Viewer, limit: int = Parameter(default=200, ge=1, le=500)) -> list[AuditRow]:
+def list_acts(viewer: SeenBy, limit: Annotated[int, QueryParameter(ge=1, le=500)] = 200) -> list[AuditRow]:
     """Return who did what, newest first; for auditors."""
     return list(viewer.kernel.acts(viewer.officer, limit=limit))
 
 
 @get("/policies", sync_to_thread=False, **said("listPolicies", "node"))
-def list_policies(viewer: Viewer) -> list[PolicyOut]:
+def list_policies(viewer: SeenBy) -> list[PolicyOut]:
     """Return the loaded security policies, the member's own first: levels, release names, caveats."""
     own = viewer.kernel.default_policy
     return [
@@ -106,5 +109,6 @@ def list_policies(viewer: Viewer) -> list[PolicyOut]:
 
 
 ROUTES = (
-    list_policies, get_overview, get_status, list_entries, prove_entry, verify_ledger, list_alarms, alarm_proof, list_acts,
+    list_policies, get_overview, get_status, list_entries, prove_entry, verify_ledger, list_alarms, alarm_proof,
+    list_acts,
 )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated, TypeAlias
+
 import msgspec
 from litestar import Response, get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from latticework.kernel.errors import InvalidRecord
 from latticework.kernel.ids import Kind, parse_member, parse_record_id, parse_topic
@@ -24,13 +26,16 @@ from latticework.shell.api.schema import (
     record_out,
 )
 from latticework.shell.language import language
-from latticework.shell.viewer import Viewer
+from latticework.shell.viewer import SeenBy, Viewer
+
+Asked: TypeAlias = FromQuery[str | None]
+Limit: TypeAlias = Annotated[int, QueryParameter(ge=1, le=500)]
 
 
 @get("/records", sync_to_thread=False, **said("listRecords", "records"))
 def list_records(
-    viewer: Viewer, text: str | None = None, kind: str | None = None, member: str | None = None,
-    topic: str | None = None, after: str | None = None, limit: int = Parameter(default=50, ge=1, le=500),
+    viewer: SeenBy, text: Asked = None, kind: Asked = None, member: Asked = None,
+    topic: Asked = None, after: Asked = None, limit: Limit = 50,
 ) -> RecordPage:
     """List what the officer may see, newest first."""
     page = viewer.kernel.records(viewer.officer, text=text, kind=kind, member=member, topic=topic, after=after,
@@ -44,29 +49,29 @@ def _out(viewer: Viewer, view: object) -> RecordOut:
 
 @get("/records/count", sync_to_thread=False, **said("countRecords", "records"))
 def count_records(
-    viewer: Viewer, text: str | None = None, kind: str | None = None, member: str | None = None,
-    topic: str | None = None,
+    viewer: SeenBy, text: Asked = None, kind: Asked = None, member: Asked = None,
+    topic: Asked = None,
 ) -> Count:
     """Count what the officer may see counted."""
     return Count(viewer.kernel.count(viewer.officer, text=text, kind=kind, member=member, topic=topic))
 
 
 @get("/records/{record:str}", sync_to_thread=False, **said("getRecord", "records"))
-def get_record(viewer: Viewer, record: str) -> RecordOut:
+def get_record(viewer: SeenBy, record: FromPath[str]) -> RecordOut:
     """Return one record."""
     return _out(viewer, viewer.kernel.record(viewer.officer, parse_record_id(record)))
 
 
 @get("/records/{record:str}/envelope", sync_to_thread=False, media_type="application/octet-stream",
      **said("exportRecord", "records"))
-def export_record(viewer: Viewer, record: str) -> Response[bytes]:
+def export_record(viewer: SeenBy, record: FromPath[str]) -> Response[bytes]:
     """Return the exact signed bytes of a record."""
     raw = viewer.kernel.envelope(viewer.officer, parse_record_id(record))
     return Response(raw, media_type="application/octet-stream")
 
 
 @post("/records", status_code=201, sync_to_thread=False, **said("publishRecord", "records"))
-def publish_record(viewer: Viewer, data: NewRecord) -> RecordOut:
+def publish_record(viewer: SeenBy, data: JSONBody[NewRecord]) -> RecordOut:
     """Make, sign and keep a record."""
     registered = viewer.kernel.kinds.find(Kind(data.kind))
     try:
@@ -82,25 +87,25 @@ def publish_record(viewer: Viewer, data: NewRecord) -> RecordOut:
 
 
 @get("/records/{record:str}/releases", sync_to_thread=False, **said("listReleases", "sharing"))
-def list_releases(viewer: Viewer, record: str) -> list[Release]:
+def list_releases(viewer: SeenBy, record: FromPath[str]) -> list[Release]:
     """Return to whom a record went."""
     return list(viewer.kernel.releases(viewer.officer, parse_record_id(record)))
 
 
 @post("/records/{record:str}/releases", status_code=201, sync_to_thread=False, **said("releaseRecord", "sharing"))
-def release_record(viewer: Viewer, record: str, data: ReleaseTo) -> Release:
+def release_record(viewer: SeenBy, record: FromPath[str], data: JSONBody[ReleaseTo]) -> Release:
     """Release a record to one peer; 403 with the rule when the gate withholds it."""
     return viewer.kernel.release(viewer.officer, parse_record_id(record), parse_member(data.to))
 
 
 @get("/records/{record:str}/explanation", sync_to_thread=False, **said("explainRecord", "sharing"))
-def explain_record(viewer: Viewer, record: str, to: str) -> Explanation:
+def explain_record(viewer: SeenBy, record: FromPath[str], to: FromQuery[str]) -> Explanation:
     """Say which rule allows or withholds a record to a peer."""
     return viewer.kernel.explain(viewer.officer, parse_record_id(record), parse_member(to.upper()))
 
 
 @get("/records/{record:str}/verdicts", sync_to_thread=False, **said("listVerdicts", "sharing"))
-def list_verdicts(viewer: Viewer, record: str) -> list[VerdictOut]:
+def list_verdicts(viewer: SeenBy, record: FromPath[str]) -> list[VerdictOut]:
     """Return the gate's answer for every partner."""
     view = viewer.kernel.record(viewer.officer, parse_record_id(record))
     return [
@@ -110,7 +115,7 @@ def list_verdicts(viewer: Viewer, record: str) -> list[VerdictOut]:
 
 
 @post("/records/{record:str}/consents", status_code=201, sync_to_thread=False, **said("consentToOnward", "sharing"))
-def consent(viewer: Viewer, record: str, data: ConsentTo) -> RecordOut:
+def consent(viewer: SeenBy, record: FromPath[str], data: JSONBody[ConsentTo]) -> RecordOut:
     """Consent, as originator, that a holder passes a record on."""
     made = viewer.kernel.consent(viewer.officer, parse_record_id(record), parse_member(data.holder),
                                  parse_member(data.to))
@@ -118,14 +123,14 @@ def consent(viewer: Viewer, record: str, data: ConsentTo) -> RecordOut:
 
 
 @post("/records/{record:str}/recall", status_code=201, sync_to_thread=False, **said("recallRecord", "sharing"))
-def recall(viewer: Viewer, record: str, data: RecallOf) -> RecordOut:
+def recall(viewer: SeenBy, record: FromPath[str], data: JSONBody[RecallOf]) -> RecordOut:
     """Ask every holder to withdraw an own record and to answer."""
     made = viewer.kernel.recall(viewer.officer, parse_record_id(record), data.reason, data.deadline_ms)
     return _out(viewer, viewer.kernel.record(viewer.officer, made.id))
 
 
 @post("/recalls/{recall_id:str}/answer", status_code=201, sync_to_thread=False, **said("answerRecall", "sharing"))
-def answer_recall(viewer: Viewer, recall_id: str, data: RecallAnswered) -> RecordOut:
+def answer_recall(viewer: SeenBy, recall_id: FromPath[str], data: JSONBody[RecallAnswered]) -> RecordOut:
     """Answer another member's recall with a signed statement."""
     made = viewer.kernel.answer_recall(viewer.officer, parse_record_id(recall_id), data.done, data.note[:500])
     return _out(viewer, viewer.kernel.record(viewer.officer, made.id))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from litestar import MediaType, Response, delete, get, post
-from litestar.params import Parameter
+from typing import Annotated
 
-from latticework.kernel.core.approvals import AddPartner, RemovePartner, Resume
+from litestar import MediaType, Response, delete, get, post
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+
+from latticework.kernel.core.approvals import AddPartner, RemovePartner, Resume, RotateKey
 from latticework.kernel.core.authority import need
 from latticework.kernel.ids import parse_member
 from latticework.kernel.policy.model import Officer
@@ -14,17 +16,17 @@ from latticework.shell.api.arrangements import act_out
 from latticework.shell.api.responses import said
 from latticework.shell.api.schema import ActOut, OfficerOut, PartnerOut, TrustBundle
 from latticework.shell.pages.peers import export_bundle
-from latticework.shell.viewer import Viewer
+from latticework.shell.viewer import SeenBy
 
 
 @get("/peers", sync_to_thread=False, **said("listPeers", "peers"))
-def list_peers(viewer: Viewer) -> list[PeerView]:
+def list_peers(viewer: SeenBy) -> list[PeerView]:
     """Return every partner's link, lag and ledger."""
     return list(viewer.kernel.peers(viewer.officer))
 
 
 @get("/trust", sync_to_thread=False, **said("listTrust", "trust"))
-def list_trust(viewer: Viewer) -> list[PartnerOut]:
+def list_trust(viewer: SeenBy) -> list[PartnerOut]:
     """List the members with which trust was established."""
     need(viewer.officer, "peers")
     return [
@@ -34,7 +36,7 @@ def list_trust(viewer: Viewer) -> list[PartnerOut]:
 
 @get("/trust/bundle", sync_to_thread=False, media_type=MediaType.TEXT, **said("exportTrust", "trust"))
 def export_trust(
-    viewer: Viewer, for_member: str = Parameter(query="for", default=""), endpoint: str = "",
+    viewer: SeenBy, for_member: Annotated[str, QueryParameter(name='for')] = '', endpoint: FromQuery[str] = "",
 ) -> Response[bytes]:
     """Return this member's trust bundle; read its fingerprint out to the other member by another way."""
     return Response(export_bundle(viewer, for_member.upper(), endpoint), media_type=MediaType.TEXT,
@@ -42,33 +44,45 @@ def export_trust(
 
 
 @post("/trust", status_code=202, sync_to_thread=False, **said("addTrust", "trust"))
-def add_trust(viewer: Viewer, data: TrustBundle) -> ActOut:
+def add_trust(viewer: SeenBy, data: JSONBody[TrustBundle]) -> ActOut:
     """Put a new partner before a second officer."""
     act = AddPartner(data.bundle.encode(), data.fingerprint)
     return act_out(viewer, viewer.kernel.propose_act(viewer.officer, act))
 
 
 @delete("/trust/{member:str}", status_code=202, sync_to_thread=False, **said("removeTrust", "trust"))
-def remove_trust(viewer: Viewer, member: str) -> ActOut:
+def remove_trust(viewer: SeenBy, member: FromPath[str]) -> ActOut:
     """Put the end of trust before a second officer."""
     return act_out(viewer, viewer.kernel.propose_act(viewer.officer, RemovePartner(parse_member(member.upper()))))
 
 
 @post("/trust/{member:str}/resume", status_code=202, sync_to_thread=False, **said("resumeReleases", "trust"))
-def resume(viewer: Viewer, member: str) -> ActOut:
+def resume(viewer: SeenBy, member: FromPath[str]) -> ActOut:
     """Put the override of a suspension before a second officer."""
     return act_out(viewer, viewer.kernel.propose_act(viewer.officer, Resume(parse_member(member.upper()))))
 
 
+@post("/ledger/resume", status_code=202, sync_to_thread=False, **said("resumeLedger", "ledger"))
+def resume_ledger(viewer: SeenBy) -> ActOut:
+    """Put before a second officer that this member's own ledger goes on, after an older store was put back."""
+    return act_out(viewer, viewer.kernel.propose_act(viewer.officer, Resume(None)))
+
+
+@post("/keys/rotate", status_code=202, sync_to_thread=False, **said("rotateKey", "trust"))
+def rotate_key(viewer: SeenBy) -> ActOut:
+    """Put a new record key before a second officer; it signs once partners know it, and old signatures stay good."""
+    return act_out(viewer, viewer.kernel.propose_act(viewer.officer, RotateKey()))
+
+
 @get("/officers", sync_to_thread=False, **said("listOfficers", "officers"))
-def list_officers(viewer: Viewer) -> list[OfficerOut]:
+def list_officers(viewer: SeenBy) -> list[OfficerOut]:
     """List this member's officers; for administrators."""
     need(viewer.officer, "officers")
     return [officer_out(row.officer, disabled=row.disabled) for row in viewer.kernel.officers.list()]
 
 
 @get("/me", sync_to_thread=False, **said("whoAmI", "officers"))
-def who_am_i(viewer: Viewer) -> OfficerOut:
+def who_am_i(viewer: SeenBy) -> OfficerOut:
     """Return the officer that the session or token stands for."""
     return officer_out(viewer.officer)
 
@@ -82,4 +96,7 @@ def officer_out(officer: Officer, *, disabled: bool = False) -> OfficerOut:
     )
 
 
-ROUTES = (list_peers, list_trust, export_trust, add_trust, remove_trust, resume, list_officers, who_am_i)
+ROUTES = (
+    list_peers, list_trust, export_trust, add_trust, remove_trust, resume, resume_ledger, rotate_key, list_officers,
+    who_am_i,
+)

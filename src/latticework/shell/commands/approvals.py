@@ -46,10 +46,12 @@ def list_approvals(
 @app.command()
 def approve(act: Act, node: NodeUrl = None, home: Home = None, token: Token = None, json_: Json = False) -> None:
     """Approve an act as its second officer; it is carried out before this returns."""
-    put_act(connect(node, home, token).post(f"/approvals/{act}/approve"), as_json=json_)
+    client = connect(node, home, token)
+    put_act(client, client.post(f"/approvals/{act}/approve"), as_json=json_)
 
 
 @app.command()
 def refuse(act: Act, node: NodeUrl = None, home: Home = None, token: Token = None, json_: Json = False) -> None:
     """Refuse an act, or take your own back."""
-    put_act(connect(node, home, token).post(f"/approvals/{act}/refuse"), as_json=json_)
+    client = connect(node, home, token)
+    put_act(client, client.post(f"/approvals/{act}/refuse"), as_json=json_)

@@ -17,6 +17,7 @@ import typer
 from latticework.kernel.errors import (
     InvalidConfig,
     InvalidFile,
+    InvalidLabel,
     LatticeworkError,
     NodeUnreachable,
     NotFound,
@@ -30,6 +31,9 @@ Home = Annotated[Path | None, typer.Option(
     "--home", envvar="LATTICEWORK_HOME", help="Folder of the member; the node wrote its address there.")]
 Token = Annotated[str | None, typer.Option(
     "--token", envvar="LATTICEWORK_TOKEN", help="API token of an officer.", show_envvar=True)]
+Second = Annotated[str | None, typer.Option(
+    "--second", envvar="LATTICEWORK_SECOND_TOKEN", show_envvar=True,
+    help="API token of a second officer at this console, who approves at once.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 TIMEOUT_S: Final = 60.0
@@ -52,12 +56,15 @@ class Client:
         Address of the node.
     token
         API token of an officer.
+    second
+        API token of a second officer at the same console, or None.
     """
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, second: str | None = None) -> None:
         import httpx
 
         self._httpx = httpx
+        self._second = second
         self.url = url.rstrip("/")
         # No proxy and no netrc of the environment: the token goes to this address and to nothing else.
         self._client = httpx.Client(
@@ -80,6 +87,19 @@ class Client:
     def delete(self, path: str) -> Any:
         """Return the JSON answer of a removal."""
         return self._ask("DELETE", path, {}).json()
+
+    def approve(self, act: dict[str, Any]) -> dict[str, Any]:
+        """Return `act`, approved by the second officer when one is at this console; otherwise as it is.
+
+        The two stay two: each answers for the own part with the own token, and the node refuses one who acts twice.
+        """
+        if self._second is None or act["state"] != "pending":
+            return act
+        try:
+            decided: dict[str, Any] = Client(self.url, self._second).post(f"/approvals/{act['id']}/approve")
+        except LatticeworkError as error:
+            raise type(error)(f"{error.message} The act {act['id']} still waits for a second officer.") from None
+        return decided
 
     def _ask(self, method: str, path: str, query: dict[str, Any], body: object | None = None) -> Any:
         wanted = {k: _plain(v) for k, v in query.items() if v is not None}
@@ -138,7 +158,7 @@ def error_of(status: int, content: bytes) -> LatticeworkError:
     return LatticeworkError(message)
 
 
-def connect(node: str | None, home: Path | None, token: str | None) -> Client:
+def connect(node: str | None, home: Path | None, token: str | None, second: str | None = None) -> Client:
     """Return the client for the options that every command takes.
 
     Raises
@@ -160,8 +180,9 @@ def connect(node: str | None, home: Path | None, token: str | None) -> Client:
                 f"{home} holds no address of a running node; start it with latticework serve --home {home}."
             ) from None
     if not token:
-        raise SignInRefused("no API token is given; make one on the page Preferences and set LATTICEWORK_TOKEN.")
-    return Client(node, token)
+        raise SignInRefused("no API token is given; make one with latticework token NAME or on the page Preferences, "
+                            "and set LATTICEWORK_TOKEN.")
+    return Client(node, token, second or None)
 
 
 @contextmanager
@@ -237,14 +258,30 @@ def when(ms: int | None) -> str:
     return iso_utc(ms) if ms is not None else "-"
 
 
-def put_act(act: dict[str, Any], *, as_json: bool) -> None:
-    """Print a two-officer act that was proposed or decided."""
+def put_act(client: Client, act: dict[str, Any], *, as_json: bool) -> None:
+    """Let the second officer approve a proposed act when one is at this console, and print how it stands."""
+    act = client.approve(act)
     if as_json:
         put_json(act)
     elif act["state"] == "pending":
         print(f"Proposed: {act['summary']}. A second officer runs: latticework approvals approve {act['id']}")
     else:
         print(f"{act['state'].capitalize()}: {act['summary']}.")
+
+
+def level_of(policy: dict[str, Any], given: str) -> int:
+    """Return the number of a classification that is given by name or number, in a policy as the API describes it.
+
+    Raises
+    ------
+    InvalidLabel
+        When the policy has no such classification.
+    """
+    levels: dict[str, int] = policy["levels"]
+    for name, number in levels.items():
+        if given.casefold() in {name.casefold(), str(number)}:
+            return number
+    raise InvalidLabel(f"{policy['name']} has no classification {given!r}, only {', '.join(levels)}.")
 
 
 def put_explanation(to: str, explanation: dict[str, Any]) -> None:

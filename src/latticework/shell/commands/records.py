@@ -94,6 +94,8 @@ def show(
     ])
     if found["recalled"]:
         print(f"Recalled by {found['recalled']['by']}: {found['recalled']['reason']}")
+        for member, done, note in found["recalled"]["answers"]:
+            print(f"  {member} answered: {'withdrawn' if done else 'not withdrawn'}{f'; {note}' if note else ''}")
     for name, value in (found["body"] or {}).items():
         if name not in {"title", "source", "status"} and value not in (None, "", []):
             print(f"\n{name}:\n{value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
@@ -149,8 +151,58 @@ def publish(
     })
     if json_:
         put_json(made)
+        return
+    print(f"{made['id']} {made['marking']}: {made['title']}")
+    if distribute:
+        _put_verdicts(client.get(f"/records/{made['id']}/verdicts"))
+
+
+def _put_verdicts(verdicts: list[dict[str, Any]]) -> None:
+    """Say for every partner whether the record goes there, by which rule, and what would change a refusal."""
+    for verdict in verdicts:
+        decision = verdict["explanation"]["decision"]
+        word = "Released to" if decision["allowed"] else "Withheld from"
+        print(f"{word} {verdict['to']}: {decision['rule']} {decision['reason']}")
+        if not decision["allowed"]:
+            print(f"  What would change it: {verdict['explanation']['change']}")
+
+
+@app.command()
+def recall(
+    record: Annotated[str, typer.Argument(help="Id of an own record, whole or its first digits.")],
+    reason: Annotated[str, typer.Option("--reason", help="The holders read it.")],
+    hours: Annotated[int, typer.Option("--hours", min=1, max=8760, help="By when they answer, from now.")] = 48,
+    node: NodeUrl = None, home: Home = None, token: Token = None, json_: Json = False,
+) -> None:
+    """Ask everyone who holds an own record to withdraw it and to answer."""
+    client = connect(node, home, token)
+    found, deadline_ms = client.record_id(record), client.get("/status")["now_ms"] + hours * HOUR_MS
+    made = client.post(f"/records/{found}/recall", {"reason": reason, "deadline_ms": deadline_ms})
+    if json_:
+        put_json(made)
+        return
+    holders = [r["to"] for r in client.get(f"/records/{found}/releases")]
+    print(f"Recall {made['id']} asks {' '.join(holders) or 'nobody'} to answer by {when(deadline_ms)}.")
+
+
+@app.command()
+def answer(
+    record: Annotated[str, typer.Argument(help="Id of the recalled record, or of the recall.")],
+    done: Annotated[bool, typer.Option("--done/--not-done", help="Whether the record was withdrawn here.")],
+    note: Annotated[str, typer.Option("--note", help="For its author.")] = "",
+    node: NodeUrl = None, home: Home = None, token: Token = None, json_: Json = False,
+) -> None:
+    """Answer another member's recall with a signed statement."""
+    client = connect(node, home, token)
+    found = client.get(f"/records/{client.record_id(record)}")
+    if found["kind"] != RECALL and found["recalled"] is None:
+        raise InvalidRecord("nobody recalled this record.")
+    asked = found["id"] if found["kind"] == RECALL else found["recalled"]["recall"]
+    made = client.post(f"/recalls/{asked}/answer", {"done": done, "note": note})
+    if json_:
+        put_json(made)
     else:
-        print(f"{made['id']} {made['marking']}: {made['title']}")
+        print(f"Answered {found['member']}: {'withdrawn' if done else 'not withdrawn'}.")
 
 
 def _text(given: str) -> str:
@@ -166,16 +218,7 @@ def _label(client: Client, classification: str, release: str, caveats: list[str]
     from latticework.shell.times import read_utc
 
     policy = client.get("/policies")[0]
-    levels: dict[str, int] = policy["levels"]
-    level = min(levels.values())
-    if classification:
-        by_name = {name.casefold(): number for name, number in levels.items()}
-        found = by_name.get(classification.casefold())
-        if found is None and classification.isdecimal() and int(classification) in levels.values():
-            found = int(classification)
-        if found is None:
-            raise InvalidLabel(f"{policy['name']} has no classification {classification!r}, only {', '.join(levels)}.")
-        level = found
+    level = level_of(policy, classification) if classification else min(policy["levels"].values())
     label: dict[str, Any] = {
         "policy": policy["name"], "classification": level,
         "restrictive": [c for c in caveats if c in policy["restrictive"]],

@@ -12,6 +12,7 @@ from latticework.shell.commands.client import (
     Home,
     Json,
     NodeUrl,
+    Second,
     Token,
     connect,
     make_app,
@@ -47,8 +48,9 @@ def export(
 @app.command()
 def add(
     bundle: Annotated[Path, typer.Argument(help="The other member's bundle.")],
-    fingerprint: Annotated[str, typer.Option("--fingerprint", help="What the other member read out.")],
-    node: NodeUrl = None, home: Home = None, token: Token = None, json_: Json = False,
+    fingerprint: Annotated[str, typer.Option(
+        "--fingerprint", help="What the other member read out; asked for when it is left out.")] = "",
+    node: NodeUrl = None, home: Home = None, token: Token = None, second: Second = None, json_: Json = False,
 ) -> None:
     """Put a new partner before a second officer; refused without the matching fingerprint."""
     try:
@@ -61,8 +63,9 @@ def add(
         raise InvalidFile(f"{bundle}: this is not a trust bundle.") from None
     if len(raw) > LARGEST:
         raise InvalidFile(f"{bundle}: this is not a trust bundle.")
-    body = {"bundle": text, "fingerprint": fingerprint}
-    put_act(connect(node, home, token).post("/trust", body), as_json=json_)
+    client = connect(node, home, token, second)
+    read_out = fingerprint or typer.prompt("fingerprint, as the other member reads it out", err=True)
+    put_act(client, client.post("/trust", {"bundle": text, "fingerprint": read_out}), as_json=json_)
 
 
 @app.command("list")
@@ -80,16 +83,18 @@ def list_partners(node: NodeUrl = None, home: Home = None, token: Token = None, 
 @app.command()
 def remove(
     member: Annotated[str, typer.Argument(help="Trigraph.")],
-    node: NodeUrl = None, home: Home = None, token: Token = None, json_: Json = False,
+    node: NodeUrl = None, home: Home = None, token: Token = None, second: Second = None, json_: Json = False,
 ) -> None:
     """Put the end of trust with a partner before a second officer; what it has it keeps."""
-    put_act(connect(node, home, token).delete(f"/trust/{member.upper()}"), as_json=json_)
+    client = connect(node, home, token, second)
+    put_act(client, client.delete(f"/trust/{member.upper()}"), as_json=json_)
 
 
 @app.command()
 def resume(
     member: Annotated[str, typer.Argument(help="Trigraph of a suspended partner.")],
-    node: NodeUrl = None, home: Home = None, token: Token = None, json_: Json = False,
+    node: NodeUrl = None, home: Home = None, token: Token = None, second: Second = None, json_: Json = False,
 ) -> None:
     """Put the override of a suspension before a second officer."""
-    put_act(connect(node, home, token).post(f"/trust/{member.upper()}/resume"), as_json=json_)
+    client = connect(node, home, token, second)
+    put_act(client, client.post(f"/trust/{member.upper()}/resume"), as_json=json_)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from latticework.kernel.identity.approvals import ActState
@@ -12,11 +13,11 @@ from latticework.shell import acts
 from latticework.shell.language import _, ngettext
 from latticework.shell.notices import told
 from latticework.shell.render import show
-from latticework.shell.viewer import Viewer
+from latticework.shell.viewer import SeenBy
 
 
 @get("/approvals", sync_to_thread=False)
-def listing(viewer: Viewer, discreet: bool = False) -> Response[str]:
+def listing(viewer: SeenBy, discreet: FromQuery[bool] = False) -> Response[str]:
     """Show what waits for a second officer, and what was decided lately."""
     shown = discreet and viewer.preferences.density != "projector"
     lines = acts.lines(viewer, discreet=shown)
@@ -38,7 +39,7 @@ def _title(mine: int, waiting: int) -> str:
 
 
 @post("/approvals/{act:str}/approve", status_code=303)
-async def approve(viewer: Viewer, act: str) -> Response[Any]:
+async def approve(viewer: SeenBy, act: FromPath[str]) -> Response[Any]:
     """Approve and carry out."""
     line = acts.line_of(viewer, viewer.kernel.approve_act(viewer.officer, act))
     words = _("Approved and done: %(act)s", act=line.words)
@@ -46,7 +47,7 @@ async def approve(viewer: Viewer, act: str) -> Response[Any]:
 
 
 @post("/approvals/{act:str}/refuse", status_code=303)
-async def refuse(viewer: Viewer, act: str) -> Response[Any]:
+async def refuse(viewer: SeenBy, act: FromPath[str]) -> Response[Any]:
     """Refuse, or take the own proposal back."""
     line = acts.line_of(viewer, viewer.kernel.refuse_act(viewer.officer, act))
     words = _("Refused; nothing was done: %(act)s", act=line.words)

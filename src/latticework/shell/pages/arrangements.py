@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from litestar import Request, Response, get, post
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from latticework.kernel.core.approvals import ProposeArrangement, SignArrangement, WithdrawGrant
@@ -21,7 +22,7 @@ from latticework.shell.language import _, ngettext
 from latticework.shell.notices import told
 from latticework.shell.render import show
 from latticework.shell.sentences import say
-from latticework.shell.viewer import Viewer
+from latticework.shell.viewer import SeenBy, Viewer
 
 DAY_MS: Final = 86_400_000
 SOON_MS: Final = 7 * DAY_MS
@@ -29,7 +30,7 @@ SOON_MS: Final = 7 * DAY_MS
 
 
 @get("/arrangements", sync_to_thread=False)
-def listing(viewer: Viewer, discreet: bool = False) -> Response[str]:
+def listing(viewer: SeenBy, discreet: FromQuery[bool] = False) -> Response[str]:
     """List the arrangements known here."""
     # A projector stands in a room full of people: it never shows discreet arrangements, even when asked.
     shown = discreet and viewer.preferences.density != "projector"
@@ -66,7 +67,7 @@ def _labels(viewer: Viewer, found: tuple[ArrangementView, ...]) -> list[Any]:
 
 
 @get("/arrangements/{record:str}", sync_to_thread=False)
-def detail(viewer: Viewer, record: str) -> Response[str]:
+def detail(viewer: SeenBy, record: FromPath[str]) -> Response[str]:
     """Show one arrangement: who has signed, what it covers, until when."""
     view = viewer.kernel.arrangement(viewer.officer, parse_record_id(record))
     a = view.arrangement
@@ -111,7 +112,7 @@ def _level_words(viewer: Viewer, row: LevelMap) -> str:
 
 
 @get("/arrangements/new", sync_to_thread=False)
-def propose_page(viewer: Viewer, parties: str = "", topics: str = "") -> Response[str]:
+def propose_page(viewer: SeenBy, parties: FromQuery[str] = "", topics: FromQuery[str] = "") -> Response[str]:
     """Show the form for a proposal, filled in with what led here."""
     now = viewer.now_ms
     policy = viewer.kernel.policies[viewer.kernel.default_policy]
@@ -131,7 +132,7 @@ def _propose(viewer: Viewer, form: Form, *, status: int = 200) -> Response[str]:
 
 
 @post("/arrangements", status_code=303)
-async def propose(request: Request[Any, Any, Any], viewer: Viewer) -> Response[Any]:
+async def propose(request: Request[Any, Any, Any], viewer: SeenBy) -> Response[Any]:
     """Put a proposal before a second officer."""
     form = Form(dict(await request.form()))
     arrangement = read_arrangement(viewer, form)
@@ -231,7 +232,7 @@ def _read_flows(form: Form, parties: tuple[Any, ...]) -> tuple[Flow, ...]:
 
 
 @post("/arrangements/{record:str}/sign", status_code=303)
-async def sign(viewer: Viewer, record: str) -> Response[Any]:
+async def sign(viewer: SeenBy, record: FromPath[str]) -> Response[Any]:
     """Put the own signature before a second officer."""
     viewer.kernel.propose_act(viewer.officer, SignArrangement(parse_record_id(record)))
     words = _("Proposed; it is signed when a second officer approves it")
@@ -239,7 +240,7 @@ async def sign(viewer: Viewer, record: str) -> Response[Any]:
 
 
 @post("/arrangements/{record:str}/withdraw", status_code=303)
-async def withdraw(request: Request[Any, Any, Any], viewer: Viewer, record: str) -> Response[Any]:
+async def withdraw(request: Request[Any, Any, Any], viewer: SeenBy, record: FromPath[str]) -> Response[Any]:
     """Put the withdrawal of the own grant before a second officer."""
     form = Form(dict(await request.form()))
     viewer.kernel.propose_act(viewer.officer, WithdrawGrant(parse_record_id(record), form["reason"]))

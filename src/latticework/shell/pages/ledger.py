@@ -6,6 +6,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from litestar import Response, get, post
+from litestar.params import FromQuery
 
 from latticework.kernel.errors import NotFound
 from latticework.kernel.ids import MemberId
@@ -13,13 +14,13 @@ from latticework.kernel.labels.label import Label
 from latticework.kernel.views import LedgerEntryView
 from latticework.shell.language import _, ngettext
 from latticework.shell.render import part, show
-from latticework.shell.viewer import Viewer
+from latticework.shell.viewer import SeenBy, Viewer
 
 PAGE: Final = 50
 
 
 @get("/ledger", sync_to_thread=False)
-def listing(viewer: Viewer, to: str = "", after: str | None = None) -> Response[str]:
+def listing(viewer: SeenBy, to: FromQuery[str] = "", after: FromQuery[str | None] = None) -> Response[str]:
     """List the own ledger's entries, newest first."""
     peers = viewer.kernel.peers(viewer.officer)
     if not viewer.may("ledger"):
@@ -61,7 +62,7 @@ def _labels(viewer: Viewer, entries: tuple[LedgerEntryView, ...]) -> list[Label]
 
 
 @post("/ledger/verify", status_code=200)
-async def verify(viewer: Viewer) -> Response[str]:
+async def verify(viewer: SeenBy) -> Response[str]:
     """Verify the own ledger and those held of partners; answer with a fragment."""
     report = viewer.kernel.verify_ledger(viewer.officer)
     return part(viewer, "ledger/report.html", report=report, at_ms=viewer.kernel.clock.now_ms())

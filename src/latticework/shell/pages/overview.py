@@ -14,7 +14,7 @@ from latticework.shell import preferences, times
 from latticework.shell.language import _, ngettext
 from latticework.shell.render import show
 from latticework.shell.room import Figure
-from latticework.shell.viewer import Viewer
+from latticework.shell.viewer import SeenBy, Viewer
 from latticework.shell.waiting import Waiting, waiting
 
 LOOKED_THROUGH = 200
@@ -34,7 +34,7 @@ class Arrived(NamedTuple):
 
 
 @get("/", sync_to_thread=False)
-def overview(viewer: Viewer) -> Response[str]:
+def overview(viewer: SeenBy) -> Response[str]:
     """Show the officer's day."""
     chosen = preferences.visited(viewer.preferences, viewer.now_ms)
     if chosen != viewer.preferences:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from latticework.kernel.core.approvals import AddPartner, RemovePartner, Resume
@@ -18,11 +19,11 @@ from latticework.shell.language import _, ngettext
 from latticework.shell.notices import told
 from latticework.shell.render import show
 from latticework.shell.sentences import say
-from latticework.shell.viewer import Viewer
+from latticework.shell.viewer import SeenBy, Viewer
 
 
 @get("/peers", sync_to_thread=False)
-def listing(viewer: Viewer) -> Response[str]:
+def listing(viewer: SeenBy) -> Response[str]:
     """Show every partner's link and ledger, the alarms, and, for those who may, trust."""
     return _page(viewer, Form({}))
 
@@ -50,7 +51,7 @@ def _title(peers: tuple[PeerView, ...]) -> str:
 
 
 @get("/peers/{member:str}", sync_to_thread=False)
-def detail(viewer: Viewer, member: str) -> Response[str]:
+def detail(viewer: SeenBy, member: FromPath[str]) -> Response[str]:
     """Show one partner."""
     found = parse_member(member.upper())
     peer = next((p for p in viewer.kernel.peers(viewer.officer) if p.member == found), None)
@@ -88,7 +89,7 @@ def _detail_title(viewer: Viewer, peer: PeerView) -> str:
 
 
 @get("/alarms/{number:int}/proof", sync_to_thread=False)
-def proof(viewer: Viewer, number: int) -> Response[bytes]:
+def proof(viewer: SeenBy, number: FromPath[int]) -> Response[bytes]:
     """Hand out the self-contained proof file of an alarm."""
     raw = viewer.kernel.alarm_proof(viewer.officer, number)
     return Response(raw, media_type="application/octet-stream",
@@ -96,7 +97,7 @@ def proof(viewer: Viewer, number: int) -> Response[bytes]:
 
 
 @post("/trust/bundle", status_code=200)
-async def bundle(request: Request[Any, Any, Any], viewer: Viewer) -> Response[Any]:
+async def bundle(request: Request[Any, Any, Any], viewer: SeenBy) -> Response[Any]:
     """Export this member's trust bundle for one partner."""
     form = Form(dict(await request.form()))
     member = form["member"].upper()
@@ -116,7 +117,7 @@ def export_bundle(viewer: Viewer, member: str, endpoint: str) -> bytes:
 
 
 @post("/trust", status_code=303)
-async def add(request: Request[Any, Any, Any], viewer: Viewer) -> Response[Any]:
+async def add(request: Request[Any, Any, Any], viewer: SeenBy) -> Response[Any]:
     """Put a new partner before a second officer."""
     sent = await request.form()
     form = Form({k: v for k, v in sent.items() if isinstance(v, str)})
@@ -140,7 +141,7 @@ async def add(request: Request[Any, Any, Any], viewer: Viewer) -> Response[Any]:
 
 
 @post("/peers/{member:str}/remove", status_code=303)
-async def remove(viewer: Viewer, member: str) -> Response[Any]:
+async def remove(viewer: SeenBy, member: FromPath[str]) -> Response[Any]:
     """Put the end of trust before a second officer."""
     viewer.kernel.propose_act(viewer.officer, RemovePartner(parse_member(member.upper())))
     words = _("Proposed; trust ends when a second officer approves it")
@@ -148,7 +149,7 @@ async def remove(viewer: Viewer, member: str) -> Response[Any]:
 
 
 @post("/peers/{member:str}/resume", status_code=303)
-async def resume(viewer: Viewer, member: str) -> Response[Any]:
+async def resume(viewer: SeenBy, member: FromPath[str]) -> Response[Any]:
     """Put the override of a suspension before a second officer."""
     viewer.kernel.propose_act(viewer.officer, Resume(parse_member(member.upper())))
     words = _("Proposed; releases resume when a second officer approves it")

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from latticework.kernel.errors import InvalidId, NotFound
@@ -18,13 +19,13 @@ from latticework.shell.language import _
 from latticework.shell.notices import told
 from latticework.shell.pages.sign_in import safe_next
 from latticework.shell.render import show
-from latticework.shell.viewer import Viewer
+from latticework.shell.viewer import SeenBy, Viewer
 
 TOKEN_DAYS: Final = 90
 
 
 @get("/preferences", sync_to_thread=False)
-def preferences_page(viewer: Viewer) -> Response[str]:
+def preferences_page(viewer: SeenBy) -> Response[str]:
     """Show what the officer chose, who the node takes them for, and their API tokens."""
     return _page(viewer)
 
@@ -36,7 +37,7 @@ def _page(viewer: Viewer, *, secret: str = "") -> Response[str]:
 
 
 @post("/preferences", status_code=303)
-async def choose(request: Request[Any, Any, Any], viewer: Viewer) -> Response[Any]:
+async def choose(request: Request[Any, Any, Any], viewer: SeenBy) -> Response[Any]:
     """Keep a choice of theme, language or density, and go back."""
     form = Form(dict(await request.form()))
     given = {name: form[name] for name in ("theme", "language", "density") if form[name]}
@@ -50,7 +51,7 @@ async def choose(request: Request[Any, Any, Any], viewer: Viewer) -> Response[An
 
 
 @post("/tokens", status_code=200)
-async def make_token(request: Request[Any, Any, Any], viewer: Viewer) -> Response[Any]:
+async def make_token(request: Request[Any, Any, Any], viewer: SeenBy) -> Response[Any]:
     """Make an API token and show it, once."""
     form = Form(dict(await request.form()))
     days = form.number("days", TOKEN_DAYS, 1, 365)
@@ -60,14 +61,14 @@ async def make_token(request: Request[Any, Any, Any], viewer: Viewer) -> Respons
 
 
 @post("/tokens/{token:str}/revoke", status_code=303)
-async def revoke_token(viewer: Viewer, token: str) -> Response[Any]:
+async def revoke_token(viewer: SeenBy, token: FromPath[str]) -> Response[Any]:
     """End an API token."""
     viewer.kernel.officers.revoke_token(viewer.officer.name, token)
     return told(viewer, Redirect("/preferences", status_code=303), _("The token is ended"))
 
 
 @get("/go", sync_to_thread=False)
-def go(viewer: Viewer, q: str = "") -> Response[Any]:
+def go(viewer: SeenBy, q: FromQuery[str] = "") -> Response[Any]:
     """Go to what was typed: a record id, a member, a page, or a search."""
     return Redirect(_target(viewer, q.strip()[:200]), status_code=303)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 import msgspec
 from litestar import Response, get
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from latticework.kernel.errors import NotFound
 from latticework.kernel.ids import MemberId, RecordId, parse_member, parse_record_id
@@ -18,7 +18,7 @@ from latticework.kernel.views import RecordView, Release
 from latticework.shell import times
 from latticework.shell.language import _, grouped, ngettext
 from latticework.shell.render import part, show
-from latticework.shell.viewer import Viewer
+from latticework.shell.viewer import SeenBy, Viewer
 from latticework.shell.waiting import unanswered
 
 PAGE: Final = 50
@@ -53,7 +53,8 @@ class Verdict(NamedTuple):
 
 @get("/records", sync_to_thread=False)
 def listing(
-    viewer: Viewer, q: str = "", kind: str = "", member: str = "", topic: str = "", after: str | None = None
+    viewer: SeenBy, q: FromQuery[str] = "", kind: FromQuery[str] = "", member: FromQuery[str] = "",
+    topic: FromQuery[str] = "", after: FromQuery[str | None] = None,
 ) -> Response[str]:
     """List what the officer may see, newest first."""
     filters = Filters(q.strip()[:200], kind.strip(), member.strip().upper(), topic.strip().lower())
@@ -82,7 +83,7 @@ def _list_title(count: int, filters: Filters) -> str:
 
 
 @get("/records/{record:str}", sync_to_thread=False)
-def detail(viewer: Viewer, record: str) -> Response[str]:
+def detail(viewer: SeenBy, record: FromPath[str]) -> Response[str]:
     """Show one record: what it says, to whom it went, who may have it and why."""
     view = viewer.kernel.record(viewer.officer, parse_record_id(record))
     verdicts = verdicts_of(viewer, view)
@@ -136,7 +137,7 @@ def verdicts_of(viewer: Viewer, view: RecordView) -> list[Verdict]:
 
 
 @get("/records/{record:str}/why", sync_to_thread=False)
-def why(viewer: Viewer, record: str, to: str = Parameter(query="to")) -> Response[str]:
+def why(viewer: SeenBy, record: FromPath[str], to: Annotated[str, QueryParameter(name='to')]) -> Response[str]:
     """Explain, as a fragment, every rule that was asked for one partner."""
     found = viewer.kernel.record(viewer.officer, parse_record_id(record))
     explanation = viewer.kernel.explain(viewer.officer, found.id, parse_member(to.upper()))
@@ -144,7 +145,7 @@ def why(viewer: Viewer, record: str, to: str = Parameter(query="to")) -> Respons
 
 
 @get("/records/{record:str}/envelope", sync_to_thread=False, media_type="application/octet-stream")
-def envelope(viewer: Viewer, record: str) -> Response[bytes]:
+def envelope(viewer: SeenBy, record: FromPath[str]) -> Response[bytes]:
     """Hand out the exact signed bytes."""
     found = parse_record_id(record)
     raw = viewer.kernel.envelope(viewer.officer, found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from litestar import Request, Response, get, post
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from latticework.kernel.errors import Withheld
@@ -16,14 +17,14 @@ from latticework.shell.language import _
 from latticework.shell.notices import told
 from latticework.shell.pages.records import title_of, verdicts_of
 from latticework.shell.render import part, show
-from latticework.shell.viewer import Viewer
+from latticework.shell.viewer import SeenBy, Viewer
 
 RECALL_H: Final = 48
 """Hours that a recall gives by default."""
 
 
 @get("/records/{record:str}/share", sync_to_thread=False)
-def share_page(viewer: Viewer, record: str, to: str = "") -> Response[Any]:
+def share_page(viewer: SeenBy, record: FromPath[str], to: FromQuery[str] = "") -> Response[Any]:
     """Choose one peer; the verdict is shown before anything can be sent."""
     view = viewer.kernel.record(viewer.officer, parse_record_id(record))
     verdicts = verdicts_of(viewer, view)
@@ -40,7 +41,7 @@ def share_page(viewer: Viewer, record: str, to: str = "") -> Response[Any]:
 
 
 @post("/records/{record:str}/release", status_code=303)
-async def release(request: Request[Any, Any, Any], viewer: Viewer, record: str) -> Response[Any]:
+async def release(request: Request[Any, Any, Any], viewer: SeenBy, record: FromPath[str]) -> Response[Any]:
     """Release the record to one peer; the gate decides again, now."""
     form = Form(dict(await request.form()))
     found, to = parse_record_id(record), parse_member(form.text("to").upper())
@@ -54,7 +55,7 @@ async def release(request: Request[Any, Any, Any], viewer: Viewer, record: str) 
 
 
 @post("/records/{record:str}/consent", status_code=303)
-async def consent(request: Request[Any, Any, Any], viewer: Viewer, record: str) -> Response[Any]:
+async def consent(request: Request[Any, Any, Any], viewer: SeenBy, record: FromPath[str]) -> Response[Any]:
     """Consent, as originator, to onward release."""
     form = Form(dict(await request.form()))
     found = parse_record_id(record)
@@ -65,7 +66,7 @@ async def consent(request: Request[Any, Any, Any], viewer: Viewer, record: str) 
 
 
 @get("/records/{record:str}/recall", sync_to_thread=False)
-def recall_page(viewer: Viewer, record: str) -> Response[str]:
+def recall_page(viewer: SeenBy, record: FromPath[str]) -> Response[str]:
     """Ask before a recall: what was read cannot be unread."""
     view = viewer.kernel.record(viewer.officer, parse_record_id(record))
     holders = _holders(viewer, record)
@@ -86,7 +87,7 @@ def _recall_title(holders: list[MemberId]) -> str:
 
 
 @post("/records/{record:str}/recall", status_code=303)
-async def recall(request: Request[Any, Any, Any], viewer: Viewer, record: str) -> Response[Any]:
+async def recall(request: Request[Any, Any, Any], viewer: SeenBy, record: FromPath[str]) -> Response[Any]:
     """Send the recall."""
     form = Form(dict(await request.form()))
     found = parse_record_id(record)
@@ -105,7 +106,7 @@ async def recall(request: Request[Any, Any, Any], viewer: Viewer, record: str) -
 
 
 @post("/recalls/{recall:str}/answer", status_code=303)
-async def answer(request: Request[Any, Any, Any], viewer: Viewer, recall: str) -> Response[Any]:
+async def answer(request: Request[Any, Any, Any], viewer: SeenBy, recall: FromPath[str]) -> Response[Any]:
     """Answer a recall with a signed statement."""
     form = Form(dict(await request.form()))
     found = viewer.kernel.record(viewer.officer, parse_record_id(recall))
@@ -115,7 +116,7 @@ async def answer(request: Request[Any, Any, Any], viewer: Viewer, recall: str) -
 
 
 @get("/records/{record:str}/verdict", sync_to_thread=False)
-def verdict(viewer: Viewer, record: str, to: str) -> Response[str]:
+def verdict(viewer: SeenBy, record: FromPath[str], to: FromQuery[str]) -> Response[str]:
     """Show the verdict for one peer as a fragment, before anything is sent."""
     view = viewer.kernel.record(viewer.officer, parse_record_id(record))
     chosen = next((v for v in verdicts_of(viewer, view) if v.member == to.upper()), None)

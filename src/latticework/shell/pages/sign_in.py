@@ -13,7 +13,7 @@ from latticework.shell import language, security
 from latticework.shell.language import _
 from latticework.shell.render import bare
 from latticework.shell.settings import LANGUAGES
-from latticework.shell.viewer import Frame, Viewer, credentials, frame_of, spoken_before
+from latticework.shell.viewer import Frame, SeenBy, credentials, frame_of, spoken_before
 
 SESSION_S: Final = 12 * 3600
 """The cookie's life; the node ends the session itself after its own time."""
@@ -63,7 +63,7 @@ async def sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
 
 
 @post("/sign-out", status_code=303)
-async def sign_out(request: Request[Any, Any, Any], viewer: Viewer) -> Response[Any]:
+async def sign_out(request: Request[Any, Any, Any], viewer: SeenBy) -> Response[Any]:
     """End the session on the node and in the browser."""
     session, _token = credentials(request)
     if session:

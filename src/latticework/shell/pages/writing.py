@@ -17,11 +17,11 @@ from latticework.shell.forms import Form
 from latticework.shell.language import _
 from latticework.shell.notices import told
 from latticework.shell.render import part, show
-from latticework.shell.viewer import Viewer
+from latticework.shell.viewer import SeenBy, Viewer
 
 
 @get("/records/new", sync_to_thread=False)
-def new_page(viewer: Viewer) -> Response[str]:
+def new_page(viewer: SeenBy) -> Response[str]:
     """Show an empty form."""
     need(viewer.officer, "publish")
     return _page(viewer, Form({"classification": str(viewer.kernel.policies[viewer.kernel.default_policy].lowest)}))
@@ -60,14 +60,14 @@ def _preview(viewer: Viewer, form: Form) -> list[tuple[str, Decision]]:
 
 
 @post("/records/new/verdicts", status_code=200)
-async def verdicts(request: Request[Any, Any, Any], viewer: Viewer) -> Response[str]:
+async def verdicts(request: Request[Any, Any, Any], viewer: SeenBy) -> Response[str]:
     """Show, as a fragment, who would get the record as the form stands now."""
     form = Form(_values(await request.form()))
     return part(viewer, "records/preview.html", preview=_preview(viewer, form), form=form)
 
 
 @post("/records", status_code=303)
-async def publish(request: Request[Any, Any, Any], viewer: Viewer) -> Response[Any]:
+async def publish(request: Request[Any, Any, Any], viewer: SeenBy) -> Response[Any]:
     """Sign and keep the note; distribute it where that was asked."""
     form = Form(_values(await request.form()))
     title, text = form["title"], form["text"]
