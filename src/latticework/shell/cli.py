@@ -38,7 +38,7 @@ class Command(NamedTuple):
 _HERE = "latticework.shell.commands"
 COMMANDS: Final[tuple[Command, ...]] = (
     Command("status", f"{_HERE}.status:app", "links, ledger and counters of a running node", "Look"),
-    Command("records", f"{_HERE}.records:app", "list, show, search and publish records", "Look"),
+    Command("records", f"{_HERE}.records:app", "list, show, search, publish and recall records", "Look"),
     Command("peers", f"{_HERE}.peers:app", "partners: links, lag, ledgers", "Look"),
     Command("alarms", f"{_HERE}.alarms:app", "what a person should look at", "Look"),
     Command("share", f"{_HERE}.share:app", "release a record to one peer, verdict first", "Share"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +14,7 @@ from latticework.kernel.identity import init_member
 from latticework.kernel.ids import MemberId, OfficerId
 from latticework.kernel.policy.model import Officer, Role
 from latticework.node.compose import Composed, compose
+from latticework.node.ports import free_ports
 from latticework.node.settings import LedgerSettings, LinkSettings, NodeSettings, WebSettings, write_settings
 from latticework.reference import federation
 
@@ -114,34 +114,9 @@ def _two(composed: Composed) -> tuple[Officer, Officer]:
     return fitting[0], fitting[1]
 
 
-def free_ports(first: int, count: int, *, together: bool = False) -> list[int]:
-    """Return `count` ports from `first` on that nothing listens on, or raise :class:`InvalidConfig`.
-
-    Parameters
-    ----------
-    together
-        They follow one another without a gap, as a node counts its listening ports.
-    """
-    found: list[int] = []
-    for port in range(first, min(first + 2_000, 65_536)):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                found = [] if together else found
-                continue
-        found.append(port)
-        if len(found) == count:
-            return found
-    raise InvalidConfig(f"no {count} free ports were found from {first} on; choose others with --first-port.")
-
-
 def _empty(folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
         raise InvalidConfig(f"{folder.name!r} holds something else than a demonstration; choose another folder.")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / MARK).touch()
-
-

@@ -1,4 +1,4 @@
-"""``latticework records``: list, show, search and publish."""
+"""``latticework records``: list, show, search, publish, recall and answer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from latticework.kernel.errors import InvalidFile, InvalidLabel
+from latticework.kernel.errors import InvalidFile, InvalidLabel, InvalidRecord
 from latticework.shell.commands.client import (
     Client,
     Home,
@@ -16,6 +16,7 @@ from latticework.shell.commands.client import (
     NodeUrl,
     Token,
     connect,
+    level_of,
     make_app,
     put_facts,
     put_json,
@@ -23,7 +24,7 @@ from latticework.shell.commands.client import (
     when,
 )
 
-app = make_app("List, show, search and publish records of a running node.")
+app = make_app("List, show, search, publish and recall records of a running node.")
 
 Kind = Annotated[str | None, typer.Option("--kind", help="Only this kind, such as note.")]
 Member = Annotated[str | None, typer.Option("--member", help="Only records of this member.")]
@@ -31,6 +32,8 @@ Topic = Annotated[str | None, typer.Option("--topic", help="Only this topic and 
 Limit = Annotated[int, typer.Option("--limit", min=1, max=500, help="Rows to print.")]
 After = Annotated[str | None, typer.Option("--after", help="Cursor that the page before printed.")]
 LONGEST = 64 * 1024
+HOUR_MS = 3_600_000
+RECALL = "lattice.recall"
 
 
 @app.command("list")
