@@ -231,7 +231,7 @@ def test_rotation_loses_nothing_that_is_numbered(adapter, rotating):
                         got.append(len(got))
                 return len(got)
             numbers.read = 0
-            total, sent, asked = 1_500, 0, 0
+            total, sent, asked = 900, 0, 0
             rotations = asyncio.create_task(_rotate(pair, rotating))
             begun = asyncio.get_running_loop().time()
             while numbers() < total:
