@@ -1,7 +1,7 @@
 """How one link is wired: checks of a :class:`PartnerLink`, and the Zenoh session that serves it alone.
 
 Sources: Zenoh 1.10 ``DEFAULT_CONFIG.json5`` for the settings; RFC 5280 for certificate validity; the reasons for each
-choice stand in ``docs/decisions/0002-transport.md``.
+choice stand in ``docs/decisions/0009-transport.md``.
 """
 
 from __future__ import annotations
