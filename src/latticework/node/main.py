@@ -15,7 +15,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("token", f"{_HERE}.token:app", "issue an API token to an officer of this home", "Node"),
     Command("keys", f"{_HERE}.keys:app", "renew the issuer, declare a record key lost (root key needed)", "Administer"),
     # A room's commands are named here by string, like its descriptor in rooms.py, so that --help imports no room.
-    Command("picture", "latticework.picture.surface.commands:app", "the air picture: recorded traffic", "Rooms"),
+    Command("picture", "latticework.picture.surface.commands:app", "the air picture: tracks, verdicts, recorded traffic", "Rooms"),
 )
 
 
