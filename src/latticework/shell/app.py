@@ -30,7 +30,7 @@ from latticework.shell.pages import (
 from latticework.shell.pages import writing as writing_pages
 from latticework.shell.render import HERE, make_environment
 from latticework.shell.room import Room, Surface, resolve
-from latticework.shell.security import rim
+from latticework.shell.security import only_hosts, put_headers
 from latticework.shell.settings import ShellSettings
 from latticework.shell.times import zone_of
 from latticework.shell.viewer import Frame, OpenRoom, provide_viewer
@@ -72,7 +72,8 @@ def create_app(kernel: Kernel, rooms: Iterable[Room], settings: ShellSettings | 
         ],
         dependencies={"viewer": Provide(provide_viewer)},
         exception_handlers=problems.handlers(),
-        middleware=[rim(settings.hosts)],
+        middleware=[only_hosts(settings.hosts)],
+        before_send=[put_headers],
         openapi_config=_openapi(),
         state=State({"frame": frame}),
         request_max_body_size=MAX_REQUEST,

@@ -37,29 +37,28 @@ CSRF_FIELD: Final = "csrf"
 CSRF_HEADER: Final = "x-csrf-token"
 
 
-def rim(hosts: tuple[str, ...]) -> Callable[[ASGIApp], ASGIApp]:
-    """Return the middleware around everything: security headers, no caching, and only the names in `hosts`.
+async def put_headers(message: Message, scope: Scope) -> None:
+    """Put the security headers on every answer, failures included; a labeled page stays in no cache."""
+    if message["type"] == "http.response.start":
+        headers = MutableScopeHeaders.from_message(message)
+        for name, value in HEADERS.items():
+            headers.setdefault(name, value)
+        headers.setdefault("cache-control", "no-store")
 
-    A request under another host name is refused, because a page elsewhere could have pointed its own name at this
-    address (DNS rebinding) and would then count as the same origin.
+
+def only_hosts(hosts: tuple[str, ...]) -> Callable[[ASGIApp], ASGIApp]:
+    """Return the middleware that answers to the names in `hosts` alone.
+
+    A page elsewhere could point its own name at this address (DNS rebinding) and would then count as the same origin.
     """
     allowed = frozenset(hosts)
 
     def around(app: ASGIApp) -> ASGIApp:
         async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
-            async def with_headers(message: Message) -> None:
-                if message["type"] == "http.response.start":
-                    headers = MutableScopeHeaders.from_message(message)
-                    for name, value in HEADERS.items():
-                        headers.setdefault(name, value)
-                    # Labeled pages stay in no cache; static files bring their own header.
-                    headers.setdefault("cache-control", "no-store")
-                await send(message)
-
             if scope["type"] == ScopeType.HTTP and _host_of(scope) not in allowed:
                 await _refuse_host(send)
-                return
-            await app(scope, receive, with_headers if scope["type"] == ScopeType.HTTP else send)
+            else:
+                await app(scope, receive, send)
 
         return middleware
 

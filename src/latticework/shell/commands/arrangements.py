@@ -109,7 +109,7 @@ def propose(
         body = _fields(file)
     elif name and with_ and topic and ceiling:
         body = _terms(client, with_, topic, policy, ceiling, flow or []) | {
-            "name": name, "title": title or name, "onward": onward.value, "discreet": discreet,
+            "name": name, "title": title or name, "onward": onward.value, "discreet": discreet, "status": "",
             "renew_every_ms": renew_days * DAY_MS}
         now_ms = client.get("/status")["now_ms"]
         body |= {"valid_from_ms": now_ms, "valid_until_ms": now_ms + days * DAY_MS}

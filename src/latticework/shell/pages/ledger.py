@@ -20,25 +20,31 @@ PAGE: Final = 50
 
 
 @get("/ledger", sync_to_thread=False)
-def listing(viewer: SeenBy, to: FromQuery[str] = "", after: FromQuery[str | None] = None) -> Response[str]:
-    """List the own ledger's entries, newest first."""
+def listing(viewer: SeenBy, to: FromQuery[str] = "", after: FromQuery[str | None] = None, streams: FromQuery[bool] = False
+            ) -> Response[str]:
+    """List the own ledger's entries, newest first; the periods of streams only when they are asked for."""
     peers = viewer.kernel.peers(viewer.officer)
     if not viewer.may("ledger"):
         return show(viewer, "ledger/closed.html", title=_("Your roles do not read the ledger"))
     member = MemberId(to.strip().upper()) if to.strip() else None
-    page = viewer.kernel.ledger_entries(viewer.officer, to=member, after=after, limit=PAGE)
+    page = viewer.kernel.ledger_entries(viewer.officer, to=member, after=after, limit=PAGE, streams=streams)
     released, receipts = sum(p.released for p in peers), sum(p.receipts for p in peers)
 
     def href(cursor: str | None) -> str:
-        values = {k: v for k, v in (("to", member), ("after", cursor)) if v}
-        return f"/ledger?{urlencode(values)}" if values else "/ledger"
+        return _address(member, cursor, streams=streams)
 
     return show(
         viewer, "ledger/list.html", title=_title(viewer, released), labels=_labels(viewer, page.items),
-        entries=page.items, next=page.next, first=after is None, href=href, to=member or "", released=released,
+        entries=page.items, next=page.next, first=after is None, href=href, to=member or "", streams=streams, released=released,
+        address=_address,
         receipts=receipts, members=viewer.kernel.state().partners, letters=viewer.zone.letters(viewer.now_ms),
         acts=viewer.kernel.acts(viewer.officer, limit=50) if viewer.may("audit") else None,
     )
+
+
+def _address(to: str | None, after: str | None = None, *, streams: bool) -> str:
+    values = {k: v for k, v in (("to", to), ("after", after), ("streams", "1" if streams else "")) if v}
+    return f"/ledger?{urlencode(values)}" if values else "/ledger"
 
 
 def _title(viewer: Viewer, released: int) -> str:

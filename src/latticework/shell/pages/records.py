@@ -11,7 +11,6 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from latticework.kernel.errors import NotFound
 from latticework.kernel.ids import MemberId, RecordId, parse_member, parse_record_id
-from latticework.kernel.kinds import Note
 from latticework.kernel.policy import Explanation
 from latticework.kernel.policy.model import Arrangement
 from latticework.kernel.views import RecordView, Release
@@ -92,7 +91,7 @@ def detail(viewer: SeenBy, record: FromPath[str]) -> Response[str]:
         viewer, "records/detail.html", title=title_of(view), labels=[view.label, *(r.label for r in around)],
         record=view, fields=fields_of(view), verdicts=verdicts,
         releases=viewer.kernel.releases(viewer.officer, view.id),
-        linked={r.id: r for r in around}, recall_to_answer=_recall_to_answer(viewer, view), is_note=_is_note(view),
+        linked={r.id: r for r in around}, recall_to_answer=_recall_to_answer(viewer, view), prose=_prose(view),
         arrangement=isinstance(view.body, Arrangement), letters=viewer.zone.letters(viewer.now_ms),
         recall_target=unanswered(viewer, view), default_deadline=times.utc_field(viewer.now_ms + 48 * 3_600_000),
         partners=viewer.kernel.state().partners,
@@ -106,8 +105,10 @@ def title_of(view: RecordView) -> str:
     return say(view.title)
 
 
-def _is_note(view: RecordView) -> bool:
-    return isinstance(view.body, Note)
+def _prose(view: RecordView) -> str:
+    """Return the text of a record that says something to read; it stands above the other fields."""
+    text = getattr(view.body, "text", None)
+    return text if isinstance(text, str) else ""
 
 
 def _recall_to_answer(viewer: Viewer, view: RecordView) -> bool:
@@ -154,10 +155,10 @@ def envelope(viewer: SeenBy, record: FromPath[str]) -> Response[bytes]:
 
 
 def fields_of(view: RecordView) -> list[tuple[str, str]]:
-    """Return the body's fields as (name, text) for kinds that have no page of their own."""
+    """Return the body's fields as (name, text), without those that the page shows elsewhere already."""
     if view.body is None:
         return []
-    skip = {"title", "text", "source", "status"} if _is_note(view) else set()
+    skip = {"title", "text", "source", "status"} if _prose(view) else set()
     found: list[tuple[str, str]] = []
     for name in view.body.__struct_fields__:
         value = getattr(view.body, name)
