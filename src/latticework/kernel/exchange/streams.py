@@ -79,10 +79,10 @@ class StreamKind(msgspec.Struct, frozen=True, kw_only=True):
     valid: Callable[[Rows], Flags] | None = None
 
     def __post_init__(self) -> None:
-        fields = self.dtype.fields or {}
+        fields = self.dtype.fields
         widths = {"slot": 4, "label": 2, "pedigree": 4}
         for field, width in widths.items():
-            found = fields.get(field)
+            found = None if fields is None else fields.get(field)
             if found is None and field == "pedigree":
                 continue
             if found is None or found[0].kind != "u" or found[0].itemsize != width:
