@@ -27,9 +27,12 @@ def tracks(
         return
     put_table(
         ("track", "from", "latitude", "longitude", "FL", "kn", "course", "sigma", "marking"),
-        [(t["name"], t["giver"], f"{t['latitude_deg']:.4f}", f"{t['longitude_deg']:.4f}",
-          round(t["altitude_m"] / 30.48), round(t["speed_mps"] * 3600 / 1852), f"{t['course_deg'] % 360:03.0f}", f"{t['position_sigma_m']:.0f} m",
-          t["marking"]) for t in found["tracks"]],
+        [
+            (t["name"], t["giver"], f"{t['latitude_deg']:.4f}", f"{t['longitude_deg']:.4f}",
+             round(t["altitude_m"] / 30.48), round(t["speed_mps"] * 3600 / 1852), f"{t['course_deg'] % 360:03.0f}",
+             f"{t['position_sigma_m']:.0f} m", t["marking"])
+            for t in found["tracks"]
+        ],
         empty="No track here now.",
     )
     typer.echo(f"{len(found['tracks'])} of {found['total']} tracks. {found['source']}.")
