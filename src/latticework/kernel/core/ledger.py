@@ -8,7 +8,7 @@ from latticework.kernel import archive, journal
 from latticework.kernel.core.authority import need
 from latticework.kernel.core.base import KernelBase
 from latticework.kernel.errors import InvalidRecord, LatticeworkError, NotFound
-from latticework.kernel.exchange.entries import Entry, decode_entry
+from latticework.kernel.exchange.entries import Entry, StreamPeriod, decode_entry
 from latticework.kernel.ids import MemberId, RecordId
 from latticework.kernel.ledger import (
     EntryProof,
@@ -29,6 +29,9 @@ CHECK_AT_MOST: Final = 200
 checkpoint and every entry is checked by ``latticework ledger verify --home`` on the stopped node (``ledger/audit.py``).
 """
 
+LOOKED_THROUGH: Final = 20_000
+"""Entries that one page looks at before it is given out, however few of them it shows."""
+
 _WORDS: Final = {
     "released": "Released a record to {to}", "published": "Made a record", "withdrawn": "Took back a release to {to}",
     "stream-granted": "Opened a stream to {to}", "stream-period": "Carried a stream to {to}",
@@ -41,11 +44,18 @@ class LedgerViews(KernelBase):
     """Reading and checking ledgers."""
 
     def ledger_entries(
-        self, officer: Officer, *, to: MemberId | None = None, after: str | None = None, limit: int = 50
+        self, officer: Officer, *, to: MemberId | None = None, after: str | None = None, limit: int = 50,
+        streams: bool = True,
     ) -> Page[LedgerEntryView]:
         """Return the own ledger's entries, newest first: what was released to whom and why.
 
         An entry names its record by id only; its content passes the gate like everything else.
+
+        Parameters
+        ----------
+        streams
+            False leaves out the periods of open streams: one an epoch and partner, they would bury all else. A page
+            then looks through at most :data:`LOOKED_THROUGH` entries and may be short though there is a next one.
         """
         need(officer, "ledger")
         if not 1 <= limit <= 500:
@@ -56,13 +66,14 @@ class LedgerViews(KernelBase):
         last = ""
         with self.store.snapshot() as reader:
             entries = self.ledger.all_entries(reader, below=int(after) if after else None, reverse=True)
-            for logged in entries:
+            for seen, logged in enumerate(entries):
+                if len(rows) == limit or seen == LOOKED_THROUGH:
+                    return Page(tuple(rows), last)
+                last = str(logged.ordinal)
                 if to is not None and logged.to != to:
                     continue
-                if len(rows) == limit:
-                    return Page(tuple(rows), last)
-                rows.append(self._entry_view(reader, officer, logged))
-                last = str(logged.ordinal)
+                if streams or not isinstance(decode_entry(logged.entry), StreamPeriod):
+                    rows.append(self._entry_view(reader, officer, logged))
         return Page(tuple(rows), None)
 
     def verify_ledger(self, officer: Officer) -> LedgerReport:

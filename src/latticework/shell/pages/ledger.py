@@ -20,8 +20,9 @@ PAGE: Final = 50
 
 
 @get("/ledger", sync_to_thread=False)
-def listing(viewer: SeenBy, to: FromQuery[str] = "", after: FromQuery[str | None] = None, streams: FromQuery[bool] = False
-            ) -> Response[str]:
+def listing(
+    viewer: SeenBy, to: FromQuery[str] = "", after: FromQuery[str | None] = None, streams: FromQuery[bool] = False
+) -> Response[str]:
     """List the own ledger's entries, newest first; the periods of streams only when they are asked for."""
     peers = viewer.kernel.peers(viewer.officer)
     if not viewer.may("ledger"):
@@ -35,9 +36,9 @@ def listing(viewer: SeenBy, to: FromQuery[str] = "", after: FromQuery[str | None
 
     return show(
         viewer, "ledger/list.html", title=_title(viewer, released), labels=_labels(viewer, page.items),
-        entries=page.items, next=page.next, first=after is None, href=href, to=member or "", streams=streams, released=released,
-        address=_address,
-        receipts=receipts, members=viewer.kernel.state().partners, letters=viewer.zone.letters(viewer.now_ms),
+        entries=page.items, next=page.next, first=after is None, href=href, to=member or "", released=released,
+        receipts=receipts, streams=streams, address=_address, members=viewer.kernel.state().partners,
+        letters=viewer.zone.letters(viewer.now_ms),
         acts=viewer.kernel.acts(viewer.officer, limit=50) if viewer.may("audit") else None,
     )
 

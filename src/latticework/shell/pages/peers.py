@@ -58,7 +58,10 @@ def detail(viewer: SeenBy, member: FromPath[str]) -> Response[str]:
     if peer is None:
         raise UnknownMember(f"there is no trust with {found}; add its trust bundle first.")
     arrangements = [a for a in viewer.kernel.arrangements(viewer.officer) if found in a.arrangement.parties]
-    entries = viewer.kernel.ledger_entries(viewer.officer, to=found, limit=20, streams=False).items if viewer.may("ledger") else ()
+    entries = (
+        viewer.kernel.ledger_entries(viewer.officer, to=found, limit=20, streams=False).items
+        if viewer.may("ledger") else ()
+    )
     received = viewer.kernel.records(viewer.officer, member=found, limit=20).items
     labels = [r.label for r in received]
     for entry in entries:
