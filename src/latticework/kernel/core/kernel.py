@@ -151,5 +151,4 @@ class Kernel(RecordActs, TwoOfficerActs, EditActs, LedgerViews, PeerViews):
         return self.perform(Send(batch.peer, Lane.LIVE, batch.data))
 
     def _chain_of(self, member: MemberId) -> bytes:
-        root = self.identity.root_pem if member == self.own else self.trust.get(member).root_pem
-        return key_chain(root, self.keys.history(member))
+        return key_chain(self.keys.root_der(member), self.keys.history(member))

@@ -172,6 +172,10 @@ class KeyDirectory:
         """Return every member that is known, sorted."""
         return tuple(sorted(self._known))
 
+    def root_der(self, member: MemberId) -> bytes:
+        """Return the root certificate of `member` (DER), or raise :class:`UnknownMember`."""
+        return certificate_der(self._find(member).root)
+
     def history(self, member: MemberId) -> KeyHistory:
         """Return the key history of `member`, or raise :class:`UnknownMember`."""
         return self._find(member).history

@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 
 from latticework.kernel import archive
-from latticework.kernel.errors import NotFound, NotPermitted, SecondOfficerNeeded, Withheld
+from latticework.kernel.errors import Equivocation, NotFound, NotPermitted, SecondOfficerNeeded, Withheld
+from latticework.kernel.exchange.messages import Proofs, Said, seal_frame
 from latticework.kernel.identity import read_root_key
 from latticework.kernel.ids import Kind, MemberId, Post, Topic
 from latticework.kernel.kinds import Note
 from latticework.kernel.labels import Label, Release
+from latticework.kernel.ledger import read_checkpoint, sign_checkpoint, verify_accusation
 from latticework.kernel.policy.model import Onward, Peer, Purpose, Role
 from latticework.kernel.records import make_record
-from latticework.kernel.transport.interface import LinkLost
+from latticework.kernel.transport.interface import Arrived, Lane, LinkLost
 from latticework.testing.kernels import KernelFederation, officer, two
 
 
@@ -272,3 +274,37 @@ def test_a_peer_cannot_smuggle_content_as_house_keeping(three: KernelFederation)
     with pytest.raises(NotFound):
         usa.record(officer("USA"), record.id)
     assert jpn.releases(officer("JPN"), record.id)[0].state == "quarantined"
+
+
+def test_a_member_that_shows_two_histories_is_proven_to_and_suspended_by_its_partners(three: KernelFederation) -> None:
+    agreed = three.arrange("AUS", "JPN", "USA")
+    three.advance(4_000)
+    jpn, aus, usa = three["JPN"], three["AUS"], three["USA"]
+    with jpn.store.snapshot() as reader:
+        honest = read_checkpoint(jpn.ledger.checkpoint(reader) or b"")
+    forged = sign_checkpoint(jpn.identity.signer, epoch=honest.epoch, size=honest.size, root=bytes(32),
+                             time_ms=honest.time_ms)
+    session = jpn.exchange._parts.sessions.of(MemberId("AUS"))
+    session.sent += 1
+    lie = Said(MemberId("JPN"), MemberId("AUS"), session.own, session.sent,
+               Proofs(checkpoint=forged, old_size=0, consistency=(), bundles=(), proofs=(), lacking=()))
+    aus.handle(Arrived(MemberId("JPN"), Lane.DURABLE, seal_frame(jpn.identity.signer, lie)))
+    three.advance(8_000)
+    for kernel in (aus, usa):
+        desk = officer(kernel.own)
+        alarm = next(a for a in kernel.alarms(desk) if a.code == Equivocation.code)
+        assert alarm.proof
+        assert alarm.peer == "JPN"
+        verdict = verify_accusation(kernel.alarm_proof(desk, int(alarm.id)))
+        assert verdict.proven
+        assert verdict.member == "JPN"
+        assert kernel.state().suspended == ("JPN",)
+        record = kernel.publish(desk, "note", note(), topic="air.tracks",
+                                label=label("AUS", "JPN", "USA", origin=kernel.own))
+        with pytest.raises(Withheld) as refused:
+            kernel.release(desk, record.id, MemberId("JPN"))
+        assert "R-03" in str(refused.value)
+    assert jpn.state().suspended == ()
+    assert usa.arrangement(officer("USA"), agreed).in_force
+    usa.resume(*two("USA"), MemberId("JPN"))
+    assert usa.state().suspended == ()
