@@ -15,8 +15,6 @@ import msgspec
 
 from latticework.kernel.errors import LatticeworkError
 from latticework.node.demo.run import Federation, Outcome, Say
-from latticework.picture.recording import ARRAY, default_cache, load
-from latticework.picture.service import percentile
 from latticework.reference import federation
 
 
@@ -25,6 +23,9 @@ def show(
     browser: bool,
 ) -> int:
     """Run the demonstration and return the exit code."""
+    # A room is imported only where its part of the show begins: the house must stand without it.
+    from latticework.picture.recording import default_cache
+
     def say(text: str) -> None:
         print(text, file=sys.stderr if as_json else sys.stdout, flush=True)
 
@@ -41,6 +42,8 @@ def show(
 
 
 def _fetch_recording(source: str, cache: Path, say: Say) -> None:
+    from latticework.picture.recording import ARRAY, load
+
     if source not in {"auto", "recorded"}:
         return
     try:
@@ -77,6 +80,8 @@ def kept(outcome: Outcome) -> bool:
 
 def as_object(outcome: Outcome) -> dict[str, object]:
     """Return the JSON object that ``--json`` prints."""
+    from latticework.picture.service import percentile
+
     f, t = outcome.finding, outcome.tracks
     return {
         "members": list(outcome.members),
@@ -90,6 +95,8 @@ def as_object(outcome: Outcome) -> dict[str, object]:
 
 
 def _words(outcome: Outcome) -> str:
+    from latticework.picture.service import percentile
+
     f, t = outcome.finding, outcome.tracks
     p50, p99 = percentile(t.latency_ms, 0.5), percentile(t.latency_ms, 0.99)
     late = f"median {p50:g} ms, 99th percentile {p99:g} ms" if p50 is not None and p99 is not None else "none arrived"
