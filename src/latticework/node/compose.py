@@ -10,7 +10,7 @@ from typing import Final
 from latticework.kernel import kinds as kernel_kinds
 from latticework.kernel.clock import Clock, Entropy, SystemClock, SystemEntropy
 from latticework.kernel.core import Kernel, KernelParts
-from latticework.kernel.errors import InvalidConfig
+from latticework.kernel.errors import InvalidConfig, InvalidPolicyFile
 from latticework.kernel.identity import ApprovalStore, Identity, KeyDirectory, OfficerStore, TrustStore
 from latticework.kernel.ids import MemberId
 from latticework.kernel.labels import SecurityPolicy, exercise_policy
@@ -94,7 +94,10 @@ def load_policies(home: Path) -> dict[str, SecurityPolicy]:
     """Return the invented EXERCISE policy and every SPIF file in ``home/policies``, by name."""
     found = {policy.name: policy for policy in (exercise_policy(),)}
     for path in sorted((home / "policies").glob("*.xml")):
-        policy = SecurityPolicy.from_spif(path)
+        try:
+            policy = SecurityPolicy.from_spif(path)
+        except InvalidPolicyFile as error:
+            raise InvalidPolicyFile(f"policies/{path.name} cannot be used: {error.message}") from None
         found[policy.name] = policy
     return found
 
@@ -113,26 +116,41 @@ def compose(
     """
     settings = settings or load_settings(home)
     clock, entropy = clock or SystemClock(), entropy or SystemEntropy()
+    rooms, policies = load_rooms(settings), load_policies(home)
+    if settings.policy not in policies:
+        raise InvalidConfig(
+            f"the policy {settings.policy[:60]!r} of node.toml is not loaded; put its SPIF file into policies/."
+        )
+    plan = LedgerPlan(epoch_ms=settings.ledger.epoch_ms, columns=settings.ledger.columns, slots=settings.ledger.slots)
     identity = Identity.load(home, entropy)
-    identity.renew_if_due(clock.now_ms())
     store = SqliteStore(home / DATABASE)
-    store.claim_sequencer()
-    rooms = load_rooms(settings)
+    try:
+        # Before anything is written: a second process on this home changes nothing.
+        store.claim_sequencer()
+        identity.renew_if_due(clock.now_ms())
+        kernel = Kernel(_parts(identity, store, plan, rooms, policies, settings, clock, entropy))
+    except BaseException:
+        store.close()
+        raise
+    threading.current_thread().name = f"latticework {identity.member}"
+    return Composed(kernel, home, settings, rooms)
+
+
+def _parts(
+    identity: Identity, store: SqliteStore, plan: LedgerPlan, rooms: tuple[Room, ...],
+    policies: dict[str, SecurityPolicy], settings: NodeSettings, clock: Clock, entropy: Entropy,
+) -> KernelParts:
     kinds = KindRegistry()
     kernel_kinds.register(kinds)
     reference_kinds.register(kinds)
     for room in rooms:
         if room.kinds is not None:
             resolve(room.kinds)(kinds)
-    keys, officers = KeyDirectory(store), OfficerStore(store, entropy)
-    plan = LedgerPlan(epoch_ms=settings.ledger.epoch_ms, columns=settings.ledger.columns, slots=settings.ledger.slots)
-    policies = load_policies(home)
-    kernel = Kernel(KernelParts(
+    keys = KeyDirectory(store)
+    return KernelParts(
         identity=identity, store=store, ledger=Ledger(identity.member, identity.signer, plan, entropy), keys=keys,
-        trust=TrustStore(store, keys, identity.member), officers=officers,
+        trust=TrustStore(store, keys, identity.member), officers=OfficerStore(store, entropy),
         approvals=ApprovalStore(store, entropy), kinds=kinds, clock=clock, entropy=entropy, policies=policies,
         default_policy=settings.policy, stream_kinds=tuple(
             kind for room in rooms if room.stream_kinds is not None for kind in resolve(room.stream_kinds)()),
-    ))
-    threading.current_thread().name = f"latticework {identity.member}"
-    return Composed(kernel, home, settings, rooms)
+    )

@@ -13,12 +13,13 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from latticework.kernel.errors import IdentityError, LatticeworkError, LinkError
+from latticework.kernel.errors import IdentityError, InvalidCertificate, LatticeworkError, LinkError
 from latticework.kernel.exchange import Close, Send, Tick
 from latticework.kernel.identity import Partner
 from latticework.kernel.ids import MemberId
 from latticework.kernel.transport.interface import LinkLost, LinkUp, PartnerLink, TransportEvent
 from latticework.node.compose import Composed
+from latticework.node.links import LinkWatch
 
 if TYPE_CHECKING:
     from latticework.kernel.transport.interface import Transport
@@ -30,6 +31,10 @@ REOPEN_S: Final = 2.0
 IDLE_S: Final = 0.25
 """The loop looks at least this often what is due."""
 RENEW_S: Final = 60.0
+ISSUER_DUE: Final = (
+    "This member's issuer has less than a third of its time left; renew it with the root key "
+    "(latticework keys renew-issuer)."
+)
 
 
 class Node:
@@ -51,6 +56,7 @@ class Node:
         self._closing: set[MemberId] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._linked: dict[MemberId, tuple[object, ...]] = {}
+        self._watch = LinkWatch(self.kernel)
 
     # ---- life ------------------------------------------------------------------------------------------------------
 
@@ -62,6 +68,7 @@ class Node:
         self.kernel.policy_changed()  # a crash may have come between making a record and releasing it
         self.keep(self._beat(), "beat")
         self.keep(self._renew(), "renew")
+        self.keep(self._watch.run(self._links), "links")
         await self.open_links()
         for name, coroutine in self.composed.room_starts():
             self.keep(coroutine, name)
@@ -106,7 +113,10 @@ class Node:
                 await self.transport.open(link)
                 self._linked[member] = _identity_of(link)
             except (LinkError, IdentityError) as error:
-                self.kernel.alarm(error.code, member, error.message)
+                self._watch.say(error.code, member, error.message)
+
+    def _links(self) -> list[PartnerLink]:
+        return [link for partner in self.kernel.partners() if (link := self._link(partner)) is not None]
 
     def _link(self, partner: Partner) -> PartnerLink | None:
         certificate, key = self.kernel.identity.tls()
@@ -123,8 +133,11 @@ class Node:
         for event in events:
             if isinstance(event, LinkUp):
                 log.info("link to %s is up", event.peer)
+                self._watch.up(event.peer)
             elif isinstance(event, LinkLost):
                 log.info("link to %s is lost: %s", event.peer, event.reason)
+                if event.code:
+                    self._watch.say(event.code, event.peer, f"The link to {event.peer} was closed: {event.reason}.")
             self.kernel.handle(event)
 
     def _perform(self, command: Send | Close) -> bool:
@@ -163,9 +176,15 @@ class Node:
     async def _renew(self) -> None:
         """Renew node certificates and grants long before they lapse; links change over before the old one closes."""
         while True:
-            if self.kernel.identity.renew_if_due(self.kernel.clock.now_ms()):
-                await self.open_links()
-            self.kernel.renew_grants()
+            try:
+                self.kernel.identity.renew_if_due(self.kernel.clock.now_ms())
+                await self.open_links()  # one whose port was taken is tried again too
+                if self.kernel.identity.issuer_due(self.kernel.clock.now_ms()):
+                    self._watch.say(InvalidCertificate.code, None, ISSUER_DUE)
+                self.kernel.renew_grants()
+            except LatticeworkError as error:
+                # Tried again in a minute; half of every validity is left for that.
+                self._watch.say(error.code, None, error.message)
             await asyncio.sleep(RENEW_S)
 
 

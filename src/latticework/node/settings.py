@@ -5,14 +5,19 @@ Environment variables never carry secrets; keys live in files of the home with m
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
+from typing import Annotated, Final
 
 import msgspec
 
 from latticework.kernel.errors import InvalidConfig
+from latticework.kernel.identity.files import PUBLIC, write_whole
 
-FILE = "node.toml"
+FILE: Final = "node.toml"
+Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
+_BARE: Final = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 
 class WebSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,7 +30,7 @@ class WebSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """
 
     host: str = "127.0.0.1"
-    port: int = 8600
+    port: Port = 8600
 
 
 class LinkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,7 +49,7 @@ class LinkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     listen_host: str = "127.0.0.1"
     advertise_host: str = "127.0.0.1"
-    first_port: int = 8700
+    first_port: Port = 8700
 
 
 class LedgerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -97,25 +102,26 @@ def load_settings(home: Path) -> NodeSettings:
     Raises
     ------
     InvalidConfig
-        When the file is not TOML or has a setting that does not exist, with the place.
+        When the file cannot be read, is not TOML, or has a setting that does not exist, with the place.
     """
-    path = home / FILE
-    if not path.exists():
-        return NodeSettings()
     try:
-        with path.open("rb") as file:
+        with (home / FILE).open("rb") as file:
             return msgspec.convert(tomllib.load(file), NodeSettings)
+    except FileNotFoundError:
+        return NodeSettings()
     except tomllib.TOMLDecodeError as error:
-        raise InvalidConfig(f"{FILE} is not valid TOML: {error}.") from None
+        raise InvalidConfig(f"{FILE} is not valid TOML: {str(error).rstrip('.')}.") from None
+    except (UnicodeDecodeError, RecursionError):
+        raise InvalidConfig(f"{FILE} is not valid TOML: it is no text in UTF-8, or nested without end.") from None
     except msgspec.ValidationError as error:
-        raise InvalidConfig(f"{FILE}: {error}.") from None
+        raise InvalidConfig(f"a setting in {FILE} is wrong: {error}.") from None
     except OSError as error:
         raise InvalidConfig(f"{FILE} cannot be read: {error.strerror}.") from None
 
 
 def write_settings(home: Path, settings: NodeSettings) -> None:
-    """Write `settings` as ``node.toml`` of `home`."""
-    (home / FILE).write_text(_toml(settings), encoding="utf-8")
+    """Write `settings` as ``node.toml`` of `home`, whole or not at all; :class:`InvalidFile` when that fails."""
+    write_whole(home / FILE, _toml(settings).encode(), mode=PUBLIC)
 
 
 def _value(value: object) -> str:
@@ -125,7 +131,12 @@ def _value(value: object) -> str:
         return repr(value)
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_value(v) for v in value) + "]"
-    return msgspec.json.encode(str(value)).decode()  # a JSON string is a valid TOML basic string
+    # A JSON string is a TOML basic string, but for DEL, which TOML wants escaped (TOML 1.0, section "String").
+    return msgspec.json.encode(str(value)).decode().replace("\x7f", "\\u007f")
+
+
+def _key(name: str) -> str:
+    return name if _BARE.match(name) else _value(name)
 
 
 def _toml(settings: NodeSettings) -> str:
@@ -137,7 +148,7 @@ def _toml(settings: NodeSettings) -> str:
         ("links", msgspec.to_builtins(settings.links)),
         ("ledger", msgspec.to_builtins(settings.ledger)),
     ]
-    tables += [(f"room.{name}", dict[str, object](values)) for name, values in sorted(settings.room.items())]
+    tables += [(f"room.{_key(name)}", dict[str, object](values)) for name, values in sorted(settings.room.items())]
     for title, values in tables:
-        lines += ["", f"[{title}]", *(f"{key} = {_value(value)}" for key, value in values.items())]
+        lines += ["", f"[{title}]", *(f"{_key(key)} = {_value(value)}" for key, value in values.items())]
     return "\n".join(lines).lstrip("\n") + "\n"
