@@ -63,7 +63,7 @@ class Federation:
     """
 
     def __init__(self, folder: Path, *, first_port: int, source: str, cache: Path, say: Say) -> None:
-        self._say = say
+        self._say, self._source = say, source
         clock = SystemClock()
         say("Making five members: keys, certificates, databases, trust …")
         self.made = make_homes(folder, clock, SystemEntropy(), first_port=first_port,
@@ -108,12 +108,28 @@ class Federation:
         return clients
 
     async def _publish(self, client: NodeClient) -> None:
+        if self._source != "none":
+            await self._publish_radars(client)
         for fact in federation.facts():
             if fact.member == client.one.member:
                 await client.post("/api/v1/records", {
                     "kind": "reference.fact", "body": msgspec.to_builtins(fact.body), "topic": fact.topic,
                     "label": msgspec.to_builtins(fact.label), "distribute": True,
                 })
+
+    async def _publish_radars(self, client: NodeClient) -> None:
+        """Tell partners the member's (invented) radars, so that their pages can name what a track rests on."""
+        from latticework.picture.service import RADARS
+        from latticework.picture.sites import load_sites
+
+        member = client.one.member
+        body = load_sites(member).radar_list()
+        if body.radars:
+            everyone = sorted(c.member for c in self.made)
+            await client.post("/api/v1/records", {
+                "kind": RADARS, "body": msgspec.to_builtins(body), "topic": "air.tracks", "distribute": True,
+                "label": {"policy": federation.POLICY, "classification": 1, "release": {"members": everyone}},
+            })
 
     async def assess(self, clients: dict[MemberId, NodeClient]) -> Outcome:
         """Let what was released arrive and be proven, then judge everything."""
@@ -147,10 +163,10 @@ async def _all_receipted(clients: dict[MemberId, NodeClient]) -> bool:
 
 
 async def _tracks(clients: dict[MemberId, NodeClient]) -> TrackTotals:
-    released = delivered = 0
+    # Rows go on flowing while the nodes are asked one after another: what was delivered first, then what was released.
     latency: Counter[int] = Counter()
-    for client in clients.values():
-        counted = await client.track_counters()
-        released, delivered = released + counted.released, delivered + counted.delivered
+    arrived = [await client.track_counters() for client in clients.values()]
+    for counted in arrived:
         latency.update(dict(counted.latency_ms))
-    return TrackTotals(released, delivered, dict(latency))
+    sent = [await client.track_counters() for client in clients.values()]
+    return TrackTotals(sum(c.released for c in sent), sum(c.delivered for c in arrived), dict(latency))
