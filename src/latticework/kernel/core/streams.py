@@ -27,6 +27,8 @@ from latticework.kernel.store.protocol import Transaction
 if TYPE_CHECKING:
     from latticework.kernel.core.base import KernelBase
 
+SESSION: Final = "kernel.stream-session"
+"""Table: the number of the last session of outgoing streams."""
 RECHECK_MS: Final = 1_000
 """Grants and the compiled gate are looked at this often, beside every change of policy."""
 
@@ -131,11 +133,13 @@ class StreamHub:
         self._gate = CompiledPolicy(self._kernel.state(), self.kind.topic, Purpose.STREAM, now, labels=self._labels)
         self.sender.use_gate(self._gate, now)
 
-    def recheck(self, now_ms: int) -> None:
-        """Compile anew when time alone has changed an answer."""
-        if self._gate is None or not self._gate.is_current(now_ms):
-            self.recompile()
-            self.regrant()
+    def recheck(self, now_ms: int) -> bool:
+        """Compile anew when time alone has changed an answer; say whether it had."""
+        if self._gate is not None and self._gate.is_current(now_ms):
+            return False
+        self.recompile()
+        self.regrant()
+        return True
 
     def regrant(self) -> None:
         """Offer the stream to every partner that at least one of the own labels may go to."""
@@ -155,13 +159,26 @@ class StreamHub:
         return act
 
 
+def _next_session(kernel: KernelBase) -> int:
+    """Return a session number larger than any before, whatever became of the clock: peers refuse older ones."""
+    number = kernel.clock.now_ms()
+
+    def take(tx: Transaction) -> None:
+        nonlocal number
+        number = max(number, int.from_bytes(tx.get(SESSION, b"") or b"", "big") + 1)
+        tx.put(SESSION, b"", number.to_bytes(8, "big"))
+
+    kernel.in_transaction(take)
+    return number
+
+
 class StreamDesk:
     """All streams of a node, as the exchange asks and tells them."""
 
     def __init__(self, kernel: KernelBase, kinds: Sequence[StreamKind], send: Callable[[Batch], bool]) -> None:
         self._kernel, self._send = kernel, send
         self.receiver = StreamReceiver(kernel.own, kinds, kernel.keys, self._may_receive)
-        session = kernel.clock.now_ms()
+        session = _next_session(kernel)
         self.hubs = {kind.name: StreamHub(kernel, kind, self.receiver, session) for kind in kinds}
         self._ended: list[PeriodRoot] = []
         self._rechecked_ms = 0
@@ -182,8 +199,8 @@ class StreamDesk:
                     hub.sender.unsent(batch, now_ms)
         if not 0 <= now_ms - self._rechecked_ms < RECHECK_MS:
             self._rechecked_ms = now_ms
-            for hub in self.hubs.values():
-                hub.recheck(now_ms)
+            if any([hub.recheck(now_ms) for hub in self.hubs.values()]):
+                self.receiver.policy_changed()
 
     def due_ms(self) -> int | None:
         """Return when a batch is due, ms, or None."""
@@ -225,7 +242,7 @@ class StreamDesk:
 
     def forget(self, stream: Kind, peer: MemberId, grant: int) -> None:
         """`peer` ended it; what still arrives under it is refused."""
-        self.receiver.close(peer, stream)
+        self.receiver.close(peer, stream, grant)
 
     def arrived(self, peer: MemberId, data: bytes, now_ms: int) -> None:
         """Take a batch from the live lane. One that is late or came twice is dropped; that is how the lane works."""
