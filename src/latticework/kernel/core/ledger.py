@@ -164,10 +164,10 @@ class LedgerViews(KernelBase):
         )
 
     def _verify_own(self, reader: Reader) -> int:
-        sealed, before = self.ledger.epoch(reader), None
-        recent = max(0, sealed - CHECK_AT_MOST)
+        epochs, before = self.ledger.epoch(reader), None
+        recent = max(0, epochs - CHECK_AT_MOST)
         spread = range(0, recent, max(1, recent // CHECK_AT_MOST))
-        for epoch in (*spread, *range(recent, sealed)):
+        for epoch in (*spread, *range(recent, epochs)):
             note = self.ledger.checkpoint(reader, epoch)
             if note is None:
                 continue  # an epoch that was skipped when a restored ledger was resumed has no checkpoint

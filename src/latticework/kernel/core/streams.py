@@ -199,7 +199,8 @@ class StreamDesk:
                     hub.sender.unsent(batch, now_ms)
         if not 0 <= now_ms - self._rechecked_ms < RECHECK_MS:
             self._rechecked_ms = now_ms
-            if any([hub.recheck(now_ms) for hub in self.hubs.values()]):
+            changed = [hub.recheck(now_ms) for hub in self.hubs.values()]
+            if any(changed):
                 self.receiver.policy_changed()
 
     def due_ms(self) -> int | None:
