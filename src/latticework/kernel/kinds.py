@@ -57,14 +57,32 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Withdrawal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A party takes back its grant at once."""
+    """A party takes back its grant at once.
+
+    Parameters
+    ----------
+    arrangement
+        Id of the ``lattice.arrangement/1`` record.
+    reason
+        The other parties read it; never empty.
+    """
 
     arrangement: RecordId
     reason: str
 
 
 class Consent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An originator's consent that `holder` passes `record` on to `to`."""
+    """An originator's consent that a holder passes its record on.
+
+    Parameters
+    ----------
+    record
+        Id of the record.
+    holder
+        Who may pass it on.
+    to
+        To whom.
+    """
 
     record: RecordId
     holder: MemberId
@@ -72,7 +90,17 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Recall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The author asks everyone who has `record` to withdraw it by `deadline_ms` and to answer."""
+    """The author asks everyone who has a record to withdraw it and to answer.
+
+    Parameters
+    ----------
+    record
+        Id of the author's own record.
+    reason
+        For the holders, so that they can judge what depends on it.
+    deadline_ms
+        By when they answer, ms since 1970, UTC.
+    """
 
     record: RecordId
     reason: str
@@ -80,7 +108,19 @@ class Recall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class RecallAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A holder's signed answer to a recall."""
+    """A holder's signed answer to a recall.
+
+    Parameters
+    ----------
+    recall
+        Id of the ``lattice.recall/1`` record.
+    record
+        Id of the record that is recalled.
+    done
+        Whether it was withdrawn.
+    note
+        For its author; may be empty.
+    """
 
     recall: RecordId
     record: RecordId

@@ -132,7 +132,17 @@ class Radar(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class RadarList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of a ``picture.radars/1`` record: a member's radars, in the order that a pedigree's bits count."""
+    """The body of a ``picture.radars/1`` record: a member's radars, in the order that a pedigree's bits count.
+
+    Parameters
+    ----------
+    radars
+        Each under its own name.
+    status
+        ``V`` (read in full), ``P`` (press) or ``invented``.
+    source
+        Where it comes from in public; empty when it is invented.
+    """
 
     radars: tuple[Radar, ...]
     status: str = "invented"

@@ -87,16 +87,33 @@ class KeyAct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class KeySignature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One signature under a statement: Ed25519 for record keys, ECDSA with SHA-256 (DER) for issuer and root."""
+    """One signature under a statement.
+
+    Parameters
+    ----------
+    by
+        Whose.
+    signature
+        Ed25519 for record keys, ECDSA with SHA-256 (DER) for issuer and root.
+    certificate
+        The issuer's certificate in DER, where the issuer signed; otherwise empty.
+    """
 
     by: SignedBy
     signature: bytes
     certificate: bytes = b""
-    """The issuer's certificate in DER, where the issuer signed."""
 
 
 class KeyStatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A signed step of a key history: a plain value that can be the body of a record, and proves itself."""
+    """A signed step of a key history: a plain value that can be the body of a record, and proves itself.
+
+    Parameters
+    ----------
+    content
+        What it says.
+    signatures
+        Those that the act needs; see the table at the top.
+    """
 
     content: KeyAct
     signatures: tuple[KeySignature, ...]

@@ -85,7 +85,15 @@ Subject = Peer | Officer
 
 
 class LevelMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True, order=True):
-    """One row of an equivalence table: a classification of one policy stands for one of another."""
+    """One row of an equivalence table: a classification of one policy stands for one of another.
+
+    Parameters
+    ----------
+    from_policy, to_policy
+        Names of the two security policies.
+    from_classification, to_classification
+        Hierarchy number in each.
+    """
 
     from_policy: str
     from_classification: int
@@ -94,7 +102,15 @@ class LevelMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True, order=Tr
 
 
 class CaveatMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True, order=True):
-    """One row of an equivalence table: a caveat (``tag set/value``) of one policy stands for one of another."""
+    """One row of an equivalence table: a caveat of one policy stands for one of another.
+
+    Parameters
+    ----------
+    from_policy, to_policy
+        Names of the two security policies.
+    from_caveat, to_caveat
+        ``tag set/value`` in each.
+    """
 
     from_policy: str
     from_caveat: str
@@ -103,7 +119,13 @@ class CaveatMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True, order=T
 
 
 class Flow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, order=True):
-    """One direction of an arrangement: `giver` may release to `taker`."""
+    """One direction of an arrangement.
+
+    Parameters
+    ----------
+    giver, taker
+        Two of its parties; the giver may release to the taker.
+    """
 
     giver: MemberId
     taker: MemberId

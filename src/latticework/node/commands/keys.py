@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Acts that need the root key.")
-RootKey = Annotated[Path, typer.Option("--root-key", help="the root key file, wherever it is kept")]
-Home = Annotated[Path, typer.Option(help="folder of the member")]
+RootKey = Annotated[Path, typer.Option("--root-key", help="The root key file, wherever it is kept.")]
+Home = Annotated[Path, typer.Option(help="Folder of the member.")]
 
 
 def _passphrase() -> bytes | None:
@@ -34,8 +34,8 @@ def renew_issuer(home: Home, root_key: RootKey) -> None:
 @app.command("compromise")
 def compromise(
     home: Home, root_key: RootKey,
-    key: Annotated[str, typer.Argument(help="id of the lost record key; 'latticework keys list' shows them")],
-    reason: Annotated[str, typer.Option(help="for the partners' people; no person's name")] = "",
+    key: Annotated[str, typer.Argument(help="Id of the lost record key; 'latticework keys list' shows them.")],
+    reason: Annotated[str, typer.Option(help="For the partners' people; no person's name.")] = "",
 ) -> None:
     """Declare a record key lost. Partners void what it signed after the last checkpoint they hold.
 
@@ -52,7 +52,7 @@ def compromise(
 
 
 @app.command("list")
-def list_keys(home: Home, json: Annotated[bool, typer.Option("--json")] = False) -> None:
+def list_keys(home: Home, json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """List the record keys of this member's history."""
     import msgspec
 

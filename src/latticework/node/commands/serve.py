@@ -12,9 +12,9 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def serve(
-    home: Annotated[Path, typer.Option(help="folder of the member")],
-    port: Annotated[int | None, typer.Option(help="web port; otherwise the one in node.toml")] = None,
-    verbose: Annotated[bool, typer.Option(help="log every link event")] = False,
+    home: Annotated[Path, typer.Option(help="Folder of the member.")],
+    port: Annotated[int | None, typer.Option(help="Web port; otherwise the one in node.toml.")] = None,
+    verbose: Annotated[bool, typer.Option(help="Log every link event.")] = False,
 ) -> None:
     """Run the node: links to every partner, web pages and API for this member's own people."""
     from latticework.node.serve import run

@@ -15,7 +15,7 @@ app = make_app("What a person should look at.")
 
 @app.command()
 def alarms(
-    limit: Annotated[int, typer.Option("--limit", min=1, max=500)] = 50,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=500, help="Rows to print.")] = 50,
     proof: Annotated[int | None, typer.Option("--proof", help="Number of the alarm: write its proof file.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Where to write the proof file.")] = None,
     node: NodeUrl = None, home: Home = None, token: Token = None, json_: Json = False,
