@@ -117,5 +117,6 @@ def _openapi() -> OpenAPIConfig:
         title="latticework", version=__version__, path="/api/schema",
         description="The API of one member's own node. Every answer has passed the gate for the officer who asks. "
                     "Failures are {code, message}; docs/reference/errors lists the codes.",
+        use_handler_docstrings=True,
         render_plugins=[api.schema_plugin()],
     )

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.unit.shell.nodes import Site
 
 from latticework.shell import language
-from tests.unit.shell.nodes import Site
 
 
 @pytest.fixture(scope="module")

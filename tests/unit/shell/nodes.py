@@ -12,15 +12,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from argon2 import PasswordHasher
 from litestar import Litestar
 from litestar.testing import TestClient
 
 from latticework.kernel.core import Kernel
 from latticework.kernel.core.approvals import RemovePartner
-from latticework.kernel.ids import MemberId, OfficerId, Post, RecordId
+from latticework.kernel.identity import OfficerStore
+from latticework.kernel.identity.passwords import Passwords
+from latticework.kernel.ids import MemberId, OfficerId, Post, RecordId, Topic
 from latticework.kernel.kinds import NOTE, Note
 from latticework.kernel.labels.label import Label, Release
-from latticework.kernel.policy.model import Officer, Onward, Role
+from latticework.kernel.policy.model import Arrangement, Officer, Onward, Role
 from latticework.shell.app import create_app
 from latticework.shell.room import Room
 from latticework.shell.settings import ShellSettings
@@ -35,7 +38,8 @@ MEMBERS = ("AUS", "JPN", "KOR", "PHL", "USA")
 def label_of(level: int, *members: str, own: str = "JPN", **more: Any) -> Label:
     release = None if not members else (
         Release(everyone=True) if members == ("*",) else Release(members=frozenset({own, *members})))
-    return Label(policy="EXERCISE", classification=level, release=release, originators=frozenset({MemberId(own)}), **more)
+    return Label(policy="EXERCISE", classification=level, release=release, originators=frozenset({MemberId(own)}),
+                 **more)
 
 
 def _officer(name: str, post: str, *roles: Role, level: int = 3, nationality: str = "JPN") -> Officer:
@@ -75,6 +79,9 @@ class Site:
         self.kernel: Kernel = self.federation["JPN"]
         self.arrangements: dict[str, RecordId] = {}
         self.records: dict[str, RecordId] = {}
+        # The real hashing at its lowest cost: these tests sign in hundreds of times.
+        cheap = Passwords(self.kernel.entropy, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        self.kernel.officers = OfficerStore(self.kernel.store, self.kernel.entropy, cheap)
         for person in OFFICERS.values():
             self.kernel.officers.add(person, PASSWORD, self.kernel.clock.now_ms())
         if filled:
@@ -107,9 +114,6 @@ class Site:
         f["PHL"].recall(desk_of("PHL"), sea.id, "The forecast was for another strait.", f.clock.now_ms() + 2 * DAY_MS)
         f.settle()
         now = f.clock.now_ms()
-        from latticework.kernel.ids import Topic
-        from latticework.kernel.policy.model import Arrangement
-
         proposed = f["KOR"].propose_arrangement(*two("KOR"), Arrangement(
             name="amendment-2", title="Missile-warning data, amendment 2",
             parties=(MemberId("JPN"), MemberId("KOR")), topics=(Topic("missile.warning"),), ceiling=2,
@@ -196,7 +200,8 @@ class Browser:
 
 def banner_of(page: str) -> str:
     """Return the words of the banner at the top, which must be those at the bottom."""
-    found = re.findall(r'<div class="banner[^"]*" id="banner-(?:top|bottom)".*?<span>.*?</span><span>(.*?)</span>', page)
+    line = r'<div class="banner[^"]*" id="banner-(?:top|bottom)".*?<span>.*?</span><span>(.*?)</span>'
+    found = re.findall(line, page)
     assert len(found) == 2
     assert found[0] == found[1]
     return re.sub(r"<[^>]+>", "", found[0])

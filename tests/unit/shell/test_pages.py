@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from tests.unit.shell.nodes import OFFICERS, Site, banner_of, title_of
 
 from latticework.shell import language
-from tests.unit.shell.nodes import OFFICERS, Site, banner_of, title_of
 
 PATHS = ("/", "/records", "/arrangements", "/approvals", "/ledger", "/peers", "/peers/USA", "/preferences")
 

@@ -1,4 +1,4 @@
-"""A dummy room proves the seam: pages, navigation, figure, static files, translations, commands; nothing is imported early."""
+"""A dummy room proves the seam: pages, navigation, figure, static files, words; and nothing is imported early."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.unit.shell.nodes import Site, banner_of, title_of
 
 from latticework.kernel.errors import InvalidConfig
 from latticework.shell.room import Room, resolve
-from tests.unit.shell.nodes import Site, banner_of, title_of
 
 SURFACE = '''
 from pathlib import Path

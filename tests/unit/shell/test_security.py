@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from tests.unit.shell.nodes import PASSWORD, Site
 
 from latticework.shell.pages.sign_in import safe_next
-from tests.unit.shell.nodes import PASSWORD, Site
 
 GUARDED = ("/", "/records", "/records/new", "/arrangements", "/approvals", "/ledger", "/peers", "/preferences", "/go")
 
@@ -135,8 +135,10 @@ def test_another_host_name_is_refused(site: Site) -> None:
     assert "Japan" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["//elsewhere.example", "https://elsewhere.example", "/\\elsewhere.example", "javascript:x",
-                                  "/sign-out", "", "/a\nb", "/a\\b"])
+@pytest.mark.parametrize("path", [
+    "//elsewhere.example", "https://elsewhere.example", "/\\elsewhere.example", "javascript:x", "/sign-out", "",
+    "/a\nb", "/a\\b",
+])
 def test_sign_in_never_leads_elsewhere(path: str) -> None:
     assert safe_next(path) == "/"
 

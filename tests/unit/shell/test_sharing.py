@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from tests.unit.shell.nodes import OFFICERS, Site, title_of
+
 from latticework.kernel.ids import MemberId
 from latticework.testing.kernels import officer
-from tests.unit.shell.nodes import OFFICERS, Site, title_of
 
 VERDICT = re.compile(r'<div class="ruling (allowed|withheld)"><span class="verdict \1">(Allowed|Withheld)</span>\s*'
                      r"<p><code>(R-\d\d)</code> ([^:]+): ([^<]+)</p>")
@@ -14,9 +15,9 @@ VERDICT = re.compile(r'<div class="ruling (allowed|withheld)"><span class="verdi
 
 def test_a_record_goes_to_one_peer_and_not_to_another(fresh: Site) -> None:
     with fresh.client() as browser:
-        answer = browser.post("/records", follow=False, title="Convoy schedule", text="Leaves at noon.", status="invented",
-                              topic="maritime.convoys", classification="1", release="members",
-                              members=["USA", "PHL", "KOR"])
+        answer = browser.post(
+            "/records", title="Convoy schedule", text="Leaves at noon.", status="invented", topic="maritime.convoys",
+            classification="1", release="members", members=["USA", "PHL", "KOR"])
         path = answer.headers["location"]
         record = path.removeprefix("/records/")
 
@@ -86,8 +87,9 @@ def test_a_wrong_form_keeps_what_was_typed_and_says_what_is_wrong(site: Site) ->
         answer = browser.post("/records", title="", text="kept text", topic="all", classification="2", status="V",
                               release="members", members=["AUX"], expires="soon")
     assert answer.status_code == 400
-    for words in ("A record needs a title.", "“all” is not a topic", "AUX is not a member that is known here. Did you mean AUS?",
-                  "This is no time", "A verified or press fact names its source."):
+    for words in ("A record needs a title.", "“all” is not a topic",
+                  "AUX is not a member that is known here. Did you mean AUS?", "This is no time",
+                  "A verified or press fact names its source."):
         assert words in answer.text, words
     assert ">kept text</textarea>" in answer.text
 

@@ -9,11 +9,10 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from latticework import __version__
 from latticework.kernel.ids import parse_member
-from latticework.kernel.journal import AuditRow
 from latticework.kernel.ledger import write_proof
 from latticework.kernel.views import AlarmView, LedgerReport
 from latticework.shell.api.responses import said
-from latticework.shell.api.schema import FigureOut, LedgerPage, Overview, PolicyOut, Status, WaitingOut
+from latticework.shell.api.schema import FigureOut, JournalRow, LedgerPage, Overview, PolicyOut, Status, WaitingOut
 from latticework.shell.language import language
 from latticework.shell.pages.overview import figures_of
 from latticework.shell.viewer import SeenBy
@@ -89,9 +88,13 @@ def alarm_proof(viewer: SeenBy, number: FromPath[int]) -> Response[bytes]:
 
 
 @get("/acts", sync_to_thread=False, **said("listActs", "node"))
-def list_acts(viewer: SeenBy, limit: Annotated[int, QueryParameter(ge=1, le=500)] = 200) -> list[AuditRow]:
+def list_acts(viewer: SeenBy, limit: Annotated[int, QueryParameter(ge=1, le=500)] = 200) -> list[JournalRow]:
     """Return who did what, newest first; for auditors."""
-    return list(viewer.kernel.acts(viewer.officer, limit=limit))
+    return [
+        JournalRow(at_ms=a.at_ms, officer=a.officer, post=a.post, act=a.act, allowed=a.allowed, rule=a.rule,
+                   record=a.record, to=a.to, second=a.second)
+        for a in viewer.kernel.acts(viewer.officer, limit=limit)
+    ]
 
 
 @get("/policies", sync_to_thread=False, **said("listPolicies", "node"))

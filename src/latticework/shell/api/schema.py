@@ -223,6 +223,20 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     counters: Counters
 
 
+class JournalRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One act of an officer, allowed or not, with the rule that decided it."""
+
+    at_ms: int
+    officer: OfficerId
+    post: Post
+    act: str
+    allowed: bool
+    rule: str
+    record: RecordId | None = None
+    to: MemberId | None = None
+    second: OfficerId | None = None
+
+
 class PolicyOut(msgspec.Struct, frozen=True, kw_only=True):
     """A loaded security policy: its levels by name, whom it can release to, and its caveats."""
 
@@ -259,7 +273,7 @@ def record_out(kernel: Kernel, view: RecordView, language: str) -> RecordOut:
 
 
 __all__ = [
-    "ActOut", "ArrangementPage", "ConsentTo", "Count", "FigureOut", "LedgerPage", "NewRecord", "OfficerOut", "Overview",
-    "PartnerOut", "PolicyOut", "Problem", "RecallAnswered", "RecallOf", "RecordOut", "RecordPage", "ReleaseTo",
-    "Status", "TrustBundle", "VerdictOut", "WaitingOut", "WhyWithdraw", "record_out",
+    "ActOut", "ArrangementPage", "ConsentTo", "Count", "FigureOut", "JournalRow", "LedgerPage", "NewRecord",
+    "OfficerOut", "Overview", "PartnerOut", "PolicyOut", "Problem", "RecallAnswered", "RecallOf", "RecordOut",
+    "RecordPage", "ReleaseTo", "Status", "TrustBundle", "VerdictOut", "WaitingOut", "WhyWithdraw", "record_out",
 ]
