@@ -93,12 +93,13 @@ class Federation:
             for member in self.members:
                 self._route[address, member] = member
 
-    def _add(self, address: str, member: MemberId, disk: MemoryDisk) -> None:
+    def _add(self, address: str, member: MemberId, disk: MemoryDisk, *, wary: bool = True) -> None:
         skew = self.random.choice((0, 0, -400, 250, 30_000, -45_000))
         clock = SeededClock(self.now_ms, skew_ms=skew)
+        settings = self.settings if wary else msgspec.structs.replace(self.settings, wake_ms=0)
         self.nodes[address] = SimulatedNode(
             member, self.keys, tuple(m for m in self.members if m != member), seed=self.seed, clock=clock,
-            plan=self.plan, settings=self.settings, disk=disk,
+            plan=self.plan, settings=settings, disk=disk,
         )
 
     # ---- the world ---------------------------------------------------------------------------------------------------
@@ -224,7 +225,7 @@ class Federation:
         original, address = self.nodes[member], f"{member}'"
         self.faulty.add(original.member)
         disk = MemoryDisk()
-        self._add(address, original.member, disk)
+        self._add(address, original.member, disk, wary=False)  # a forger does not wait to hear what it has signed
         node = self.nodes[address]
         node.store.restore_state(original.store.snapshot_state())
         node.standings, node.suspended = original.standings, set(original.suspended)

@@ -171,6 +171,8 @@ class ExchangeSettings(msgspec.Struct, frozen=True, kw_only=True):
         up before the alarm.
     messages_per_s, burst_messages, bytes_per_s, burst_bytes
         Token bucket for what comes in from one peer.
+    wake_ms
+        After a start, the first checkpoint waits this long at most for peers to show what they hold of the own ledger.
     relay_checkpoints
         Most checkpoints of one log in a relay message.
     """
@@ -180,6 +182,7 @@ class ExchangeSettings(msgspec.Struct, frozen=True, kw_only=True):
     poll_ms: int = 5_000
     flush_ms: int = 80
     promise_grace_ms: int = 20_000
+    wake_ms: int = 10_000
     messages_per_s: float = 2_000.0
     burst_messages: float = 6_000.0
     bytes_per_s: float = 96.0 * 1024 * 1024

@@ -40,6 +40,7 @@ from latticework.kernel.exchange.parts import Outcome, Parts, Say
 from latticework.kernel.exchange.proving import Proving
 from latticework.kernel.exchange.tables import GrantIn, GrantOut, SessionRow, at, sessions
 from latticework.kernel.exchange.views import ExchangeViews
+from latticework.kernel.exchange.waking import Waking
 from latticework.kernel.ids import MemberId, RecordId, Topic
 from latticework.kernel.labels.label import Label
 from latticework.kernel.ledger.checkpoint import read_checkpoint
@@ -103,6 +104,7 @@ class Exchange(ExchangeViews):
         self.own = own
         self._store = store
         self._grants, self._grants_in, self._edits = grants, grants_in, Edits(parts, grants)
+        self._waking = Waking(parts)
         self._gossip = Gossip(parts, proving)
         self._introducing = Introducing(parts, introductions)
         self._admission = Admission(parts)
@@ -326,7 +328,8 @@ class Exchange(ExchangeViews):
     def _seal_epoch(self, now_ms: int) -> list[Command]:
         ledger = self._parts.ledger
         with self._store.snapshot() as reader:
-            if not ledger.due(reader, now_ms) or ledger.stalled(reader) is not None:
+            waits = self._waking.waits(reader, now_ms)
+            if waits or not ledger.due(reader, now_ms) or ledger.stalled(reader) is not None:
                 return []
 
         def work(tx: Transaction) -> list[Outcome]:
