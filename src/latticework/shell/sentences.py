@@ -53,35 +53,32 @@ SENTENCES: Final[tuple[str, ...]] = (
     N_("%(peer)s is suspended: its key is compromised or it was proven to equivocate."),
     N_("the label expired at %(time)s and permits no transfer any more."),
     N_("%(taker)s is not in the label's audience."),
-    N_("there is no arrangement between %(giver)s and %(taker)s."),
-    N_("the arrangement %(name)s does not agree on the direction from %(giver)s to %(taker)s."),
-    N_("the arrangement %(name)s does not cover the topic %(topic)s."),
-    N_("the arrangement %(name)s begins only at %(time)s."),
-    N_("the arrangement %(name)s ended at %(time)s."),
-    N_("the arrangement %(name)s is not in force: %(parties)s has not signed."),
-    N_("the arrangement %(name)s is not in force: the grant of %(parties)s has lapsed."),
-    N_("the arrangement %(name)s is not in force: the grant of %(parties)s has not begun."),
-    N_("the arrangement %(name)s is not in force: %(parties)s has not signed; the grant of %(others)s has lapsed."),
-    N_("the arrangement %(name)s is not in force: %(parties)s has not signed; the grant of %(others)s has not begun."),
-    N_("the classification has no equivalent under the arrangement %(name)s."),
-    N_("a restriction of the label has no equivalent under the arrangement %(name)s."),
-    N_("the classification is above the ceiling of the arrangement %(name)s."),
-    N_("a discreet arrangement carries only what its own parties originated."),
+    N_("no arrangement between %(giver)s and %(taker)s covers this."),
+    N_("the arrangement %(name)s"),
+    N_("a discreet arrangement"),
+    N_("%(arrangement)s does not agree on the direction from %(giver)s to %(taker)s."),
+    N_("%(arrangement)s does not cover the topic %(topic)s."),
+    N_("%(arrangement)s begins only at %(time)s."),
+    N_("%(arrangement)s ended at %(time)s."),
+    N_("%(arrangement)s is not in force: %(facts)s."),
+    N_("%(parties)s has not signed"),
+    N_("the grant of %(parties)s has lapsed"),
+    N_("the grant of %(parties)s has not begun"),
+    N_("the classification has no equivalent under %(arrangement)s."),
+    N_("a restriction of the label has no equivalent under %(arrangement)s."),
+    N_("the classification is above the ceiling of %(arrangement)s."),
+    N_("%(arrangement)s carries only what its own parties originated."),
     N_("the label names no originator, so nobody could consent to passing the record on."),
-    N_("the arrangement %(name)s never lets %(giver)s pass on what %(members)s originated."),
-    N_("passing it on to %(taker)s under the arrangement %(name)s needs the consent of %(members)s."),
-    N_("the arrangement %(name)s lets %(giver)s give %(topic)s to %(taker)s."),
-    N_("the arrangement %(name)s lets %(giver)s give %(topic)s to %(taker)s, with the consent that it needs."),
-    N_("the arrangement %(name)s lets %(giver)s give %(topic)s to %(taker)s, "
-       "and onward release is free among its parties."),
-    N_("a discreet arrangement lets %(giver)s give %(topic)s to %(taker)s."),
-    N_("a discreet arrangement lets %(giver)s give %(topic)s to %(taker)s, with the consent that it needs."),
-    N_("a discreet arrangement lets %(giver)s give %(topic)s to %(taker)s, "
-       "and onward release is free among its parties."),
+    N_("%(arrangement)s never lets %(giver)s pass on what %(members)s originated."),
+    N_("passing it on to %(taker)s under %(arrangement)s needs the consent of %(members)s."),
+    N_("%(arrangement)s lets %(giver)s give %(topic)s to %(taker)s."),
+    N_("%(arrangement)s lets %(giver)s give %(topic)s to %(taker)s, with the consent that it needs."),
+    N_("%(arrangement)s lets %(giver)s give %(topic)s to %(taker)s, and onward release is free among its parties."),
+    N_("'%(purpose)s' is an act of a person; a member's node is given, relayed, streamed or gives records."),
+    N_("'%(purpose)s' is an act of a member's node; a person views, searches, counts, exports or prints."),
     N_("%(topic)s is house-keeping between partners, and %(taker)s is in the label's audience."),
     N_("the officer has no role that reads content."),
     N_("the label has expired, and what it covers is another member's."),
-    N_("%(member)s is not in the label's audience."),
     N_("the member of the officer's nationality is not in the label's audience."),
     N_("the officer has no clearance under a security policy that fits the label."),
     N_("the officer's clearance is too low."),
@@ -211,11 +208,17 @@ def say(sentence: str) -> str:
     for pattern, template in _patterns():
         match = pattern.fullmatch(sentence)
         if match:
-            values = match.groupdict()
-            if "title" in values:  # a record's title may itself be one of the kernel's
-                values["title"] = say(values["title"])
-            return _(template, **values)
+            return _(template, **{name: _value(name, text) for name, text in match.groupdict().items()})
     return sentence
+
+
+def _value(name: str, text: str) -> str:
+    """Return a value of a sentence; some are words of the kernel themselves."""
+    if name in {"title", "arrangement"}:
+        return say(text)
+    if name == "facts":
+        return _("; ").join(say(part) for part in text.split("; "))
+    return text
 
 
 def rule_words(rule: str) -> str:
