@@ -14,7 +14,7 @@ from litestar.static_files import create_static_files_router
 
 from latticework import __version__
 from latticework.shell import api, language, problems
-from latticework.shell.live import live
+from latticework.shell.live import Recent, live
 from latticework.shell.marks import policies_css
 from latticework.shell.pages import (
     approvals,
@@ -75,7 +75,7 @@ def create_app(kernel: Kernel, rooms: Iterable[Room], settings: ShellSettings | 
         middleware=[only_hosts(settings.hosts)],
         before_send=[put_headers],
         openapi_config=_openapi(),
-        state=State({"frame": frame}),
+        state=State({"frame": frame, "recent": Recent(kernel)}),
         request_max_body_size=MAX_REQUEST,
         signature_types=[],
         debug=False,

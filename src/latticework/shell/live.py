@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from litestar import WebSocket, websocket
@@ -19,7 +19,11 @@ from latticework.kernel.views import Change
 from latticework.shell import security
 from latticework.shell.viewer import Viewer, identify
 
+if TYPE_CHECKING:
+    from latticework.kernel.core import Kernel
+
 GATHER_S: Final = 0.25
+SINCE_DIGITS: Final = 15
 CHECK_S: Final = 30.0
 """A quiet connection is looked at this often, so that an ended session closes it."""
 
@@ -28,6 +32,24 @@ class Notices(msgspec.Struct, frozen=True):
     """What a page is told: the kinds of things that changed since the last message."""
 
     changed: list[str]
+
+
+class Recent:
+    """When each kind of thing changed last, so that a page is told what changed between its making and its listening.
+
+    Parameters
+    ----------
+    kernel
+        The node; it is listened to from now on.
+    """
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._at_ms: dict[str, int] = {}
+        kernel.subscribe(lambda change: self._at_ms.update({change.kind: kernel.clock.now_ms()}))
+
+    def since(self, ms: int) -> set[str]:
+        """Return the kinds that changed at `ms` (since 1970, UTC) or later."""
+        return {kind for kind, at_ms in self._at_ms.items() if at_ms >= ms}
 
 
 @websocket("/api/live")
@@ -41,6 +63,8 @@ async def live(socket: WebSocket[Any, Any, Any]) -> None:
         await socket.close(code=4401, reason="sign in first")
         return
     await socket.accept()
+    since = _since(socket.query_params.get("since", ""))
+    recent: Recent = socket.app.state["recent"]
     changed, wake = set[str](), asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -49,9 +73,13 @@ async def live(socket: WebSocket[Any, Any, Any]) -> None:
         loop.call_soon_threadsafe(wake.set)
 
     end = viewer.kernel.subscribe(note)
+    newest = _newest(viewer, before_ms=since)
+    if since is not None and (missed := recent.since(since)):
+        changed |= missed
+        wake.set()
     reader = loop.create_task(_until_closed(socket))
     try:
-        await _tell(socket, viewer, changed, wake, reader)
+        await _tell(socket, viewer, changed, wake, reader, newest)
     except WebSocketDisconnect:
         pass
     finally:
@@ -69,9 +97,9 @@ async def _until_closed(socket: WebSocket[Any, Any, Any]) -> None:
 
 
 async def _tell(
-    socket: WebSocket[Any, Any, Any], viewer: Viewer, changed: set[str], wake: asyncio.Event, reader: asyncio.Task[None]
+    socket: WebSocket[Any, Any, Any], viewer: Viewer, changed: set[str], wake: asyncio.Event,
+    reader: asyncio.Task[None], newest: str | None,
 ) -> None:
-    newest = _newest(viewer)
     while not reader.done():
         waiting = asyncio.create_task(wake.wait())
         await asyncio.wait({waiting, reader}, timeout=CHECK_S, return_when=asyncio.FIRST_COMPLETED)
@@ -98,6 +126,13 @@ async def _tell(
             await socket.send_text(msgspec.json.encode(Notices(kinds)).decode())
 
 
-def _newest(viewer: Viewer) -> str | None:
+def _newest(viewer: Viewer, *, before_ms: int | None = None) -> str | None:
+    """Return the newest record that the officer may see; None when it arrived at `before_ms` or later."""
     page = viewer.kernel.records(viewer.officer, limit=1)
-    return page.items[0].id if page.items else None
+    if not page.items or (before_ms is not None and page.items[0].arrived_ms >= before_ms):
+        return None
+    return page.items[0].id
+
+
+def _since(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= SINCE_DIGITS else None

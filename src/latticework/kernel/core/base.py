@@ -60,6 +60,8 @@ EPOCH: Final = "kernel.published"
 OWN_TROUBLE: Final = (StoreError, InvalidFile)
 """The node's own disk: what fails for it is made good when there is room again."""
 RELEASES_AT_ONCE: Final = 500
+PROVEN_AFTER: Final = 3
+"""Own epochs within which the proofs of what just happened have come, the partners' among them."""
 """Releases in one transaction of a back-fill: few enough that nothing else waits long."""
 STORE_CODES: Final = frozenset({StoreError.code, *(error.code for error in StoreError.__subclasses__())})
 STORE_ALARM_EVERY_MS: Final = 60_000
@@ -111,6 +113,7 @@ class KernelBase:
         self.wake: Callable[[], None] = lambda: None
         self._listeners: list[Callable[[Change], None]] = []
         self._counted: Counter[str] = Counter()
+        self._to_prove, self._told_epoch = 0, -1
         self._standings: tuple[Standing, ...] | None = None
         self._discreet: frozenset[RecordId] | None = None
         self._state: PolicyState | None = None
@@ -357,6 +360,8 @@ class KernelBase:
 
     def _after(self, kind: ChangeKind) -> None:
         """Send what the last act made ready, and tell open pages, once it is committed."""
+        if kind in {"record", "release", "arrangement"}:
+            self._to_prove = PROVEN_AFTER
         self._when_committed(partial(self._tell, kind))
 
     def _tell(self, kind: ChangeKind) -> None:

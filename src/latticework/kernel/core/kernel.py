@@ -85,6 +85,8 @@ class Kernel(RecordActs, TwoOfficerActs, EditActs, LedgerViews, PeerViews):
                 self.catch_up()
             self.carry(self.exchange.handle(event, now))
             self.streams.flush(now)
+            if self._to_prove and isinstance(event, Tick):
+                self._tell_proven()
             if self.identity.pending is not None and isinstance(event, Tick):
                 self.activate_when_known()
         except OWN_TROUBLE as error:
@@ -123,6 +125,15 @@ class Kernel(RecordActs, TwoOfficerActs, EditActs, LedgerViews, PeerViews):
                 self._after("release")
             else:
                 self._after("peer")
+
+    def _tell_proven(self) -> None:
+        """Tell open pages that an epoch is sealed, as long as something of late waits for its proof."""
+        with self.store.snapshot() as reader:
+            epoch = self.ledger.epoch(reader)
+        if epoch != self._told_epoch:
+            self._told_epoch = epoch
+            self._to_prove -= 1
+            self._after("ledger")
 
     def _delivered(self, command: Delivered) -> None:
         self._count("delivered")
