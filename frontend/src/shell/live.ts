@@ -1,22 +1,10 @@
 // Live notices: the node says what kind of thing changed; what is on the page and depends on it is fetched again.
 // A screen reader hears of arrivals at most once in ten seconds, of an alarm at once.
 import htmx from "htmx.org";
+import { touched, waitBefore } from "./parts.ts";
 
 const SAY_MS = 10_000;
 const SIGNED_OUT = 4401;
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 30_000;
-
-/** How long to wait before the next attempt to connect, ms. */
-export function waitBefore(attempt: number): number {
-  return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
-}
-
-/** The kinds that a part of the page depends on and that changed. */
-export function touched(refresh: string, changed: readonly string[]): string[] {
-  const wanted = new Set(refresh.split(/\s+/).filter(Boolean));
-  return changed.filter((kind) => wanted.has(kind));
-}
 
 let saidAt = -Infinity;
 let waiting: number | undefined;
