@@ -32,7 +32,7 @@ bench: setup  ## every benchmark beside its peers, results into docs/benchmarks
 	$(BIN)/python -m benchmarks $(ARGS)
 
 docs: setup  ## the documentation site in site/, warnings are errors
-	$(BIN)/mkdocs build --strict -q
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict -q
 
 fuzz: setup  ## coverage-guided fuzzing of every decoder, longer than in the tests
 	LATTICEWORK_FUZZ_RUNS=200000 $(BIN)/python -m pytest tests/fuzz -q
