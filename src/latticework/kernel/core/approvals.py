@@ -8,11 +8,14 @@ import msgspec
 
 from latticework.kernel.codec import decode, encode
 from latticework.kernel.core.arrangements import ArrangementActs
+from latticework.kernel.core.authority import need
+from latticework.kernel.core.officers import OfficerActs
 from latticework.kernel.core.trust import TrustActs
 from latticework.kernel.errors import FingerprintMismatch, InvalidRecord, LatticeworkError, NotFound
 from latticework.kernel.identity import PendingAct, fingerprint, read_bundle
 from latticework.kernel.identity.bundle import same_fingerprint
-from latticework.kernel.ids import MemberId, RecordId
+from latticework.kernel.identity.passwords import check_hash
+from latticework.kernel.ids import MemberId, OfficerId, RecordId
 from latticework.kernel.policy.model import Arrangement, Officer
 
 
@@ -58,18 +61,51 @@ class RotateKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``trust.rotate``: sign with a new record key from now on."""
 
 
-Act = AddPartner | RemovePartner | ProposeArrangement | SignArrangement | WithdrawGrant | Resume | RotateKey
+class AddOfficer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``officer.add``: who, and the Argon2id hash of the first password, never the password itself."""
+
+    officer: Officer
+    password: str
+
+
+class ChangeOfficer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``officer.change``: the officer as it shall be, and as the proposer saw it.
+
+    When it was changed by another act meanwhile, this one is refused: what nobody looked at is not undone.
+    """
+
+    officer: Officer
+    was: Officer
+
+
+class DisableOfficer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``officer.disable``: no sign-in any more; sessions and tokens end."""
+
+    name: OfficerId
+
+
+class EnableOfficer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``officer.enable``."""
+
+    name: OfficerId
+
+
+Act = (
+    AddPartner | RemovePartner | ProposeArrangement | SignArrangement | WithdrawGrant | Resume | RotateKey
+    | AddOfficer | ChangeOfficer | DisableOfficer | EnableOfficer
+)
 
 NAMES: Final[dict[type[Act], str]] = {
     AddPartner: "trust.add", RemovePartner: "trust.remove", ProposeArrangement: "arrangement.propose",
     SignArrangement: "arrangement.sign", WithdrawGrant: "arrangement.withdraw", Resume: "override.resume",
-    RotateKey: "trust.rotate",
+    RotateKey: "trust.rotate", AddOfficer: "officer.add", ChangeOfficer: "officer.change",
+    DisableOfficer: "officer.disable", EnableOfficer: "officer.enable",
 }
 """An act's arguments and its stable name."""
 _TYPES: Final = {name: arguments for arguments, name in NAMES.items()}
 
 
-class TwoOfficerActs(ArrangementActs, TrustActs):
+class TwoOfficerActs(ArrangementActs, TrustActs, OfficerActs):
     """Proposing and approving."""
 
     def propose_act(self, officer: Officer, act: Act) -> PendingAct:
@@ -82,6 +118,20 @@ class TwoOfficerActs(ArrangementActs, TrustActs):
             pending = self.approvals.propose(tx, NAMES[type(act)], encode(act), officer, now, summary=summary)
             self._after("approval")
         return pending
+
+    def propose_officer(self, officer: Officer, added: Officer, password: str) -> PendingAct:
+        """Propose a new officer with a first password, which is hashed here and kept nowhere.
+
+        Raises
+        ------
+        InvalidPassword
+            When the password breaks the rule.
+        InvalidId, InvalidConfig, NotPermitted
+            As for :meth:`propose_act`.
+        """
+        need(officer, "officers")
+        self.check_new_officer(added)
+        return self.propose_act(officer, AddOfficer(added, self.officers.hash_new(added.name, password)))
 
     def pending_acts(self, officer: Officer) -> tuple[PendingAct, ...]:
         """Return the acts that wait for a second officer, and those lately decided."""
@@ -133,6 +183,14 @@ class TwoOfficerActs(ArrangementActs, TrustActs):
                 self.resume(first, second, act.member)
             case RotateKey():
                 self.rotate_record_key(first, second)
+            case AddOfficer():
+                self.add_officer(first, second, act.officer, act.password)
+            case ChangeOfficer():
+                self.change_officer(first, second, act.officer, act.was)
+            case DisableOfficer():
+                self.disable_officer(first, second, act.name)
+            case EnableOfficer():
+                self.enable_officer(first, second, act.name)
 
     def _summary(self, act: Act) -> str:
         match act:
@@ -158,3 +216,12 @@ class TwoOfficerActs(ArrangementActs, TrustActs):
                 return f"Resume {act.member or 'the own ledger'}"
             case RotateKey():
                 return "Sign with a new record key"
+            case AddOfficer():
+                check_hash(act.password)
+                return self.check_new_officer(act.officer)
+            case ChangeOfficer():
+                return self.check_change(act.officer, act.was)
+            case DisableOfficer():
+                return self.check_disable(act.name)
+            case EnableOfficer():
+                return self.check_enable(act.name)

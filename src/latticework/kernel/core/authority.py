@@ -22,6 +22,7 @@ ACTS: Final[dict[str, frozenset[Role]]] = {
     "arrangements": frozenset(Role),
     "audit": frozenset({Role.AUDITOR}),
     "officers": frozenset({Role.ADMINISTRATOR}),
+    "officers.second": frozenset({Role.RELEASER, Role.ADMINISTRATOR, Role.AUDITOR}),
 }
 """An act and the roles of which an officer needs at least one."""
 
@@ -33,9 +34,15 @@ def need(officer: Officer, act: str) -> None:
         raise NotPermitted(f"{officer.post} may not do this; it needs the role {roles}.")
 
 
-def need_two(first: Officer, second: Officer, act: str) -> None:
-    """Raise unless two different officers, each with a fitting role, stand behind `act`."""
+def need_two(first: Officer, second: Officer, act: str, *, by_second: str | None = None) -> None:
+    """Raise unless two different officers, each with a fitting role, stand behind `act`.
+
+    Parameters
+    ----------
+    by_second
+        The act whose roles fit the second officer, where they are others than the first one's.
+    """
     need(first, act)
-    need(second, act)
+    need(second, by_second or act)
     if first.name == second.name:
         raise SecondOfficerNeeded("this act needs two different officers; ask a second one to approve it.")

@@ -43,8 +43,12 @@ ROLES: Final[dict[str, tuple[frozenset[Role], frozenset[Role]]]] = {
     # A single administrator could otherwise make the second officer that every other act needs.
     "officer.add": (frozenset({Role.ADMINISTRATOR}), frozenset({*_BOTH, Role.AUDITOR})),
     "officer.change": (frozenset({Role.ADMINISTRATOR}), frozenset({*_BOTH, Role.AUDITOR})),
+    "officer.disable": (frozenset({Role.ADMINISTRATOR}), frozenset({*_BOTH, Role.AUDITOR})),
+    "officer.enable": (frozenset({Role.ADMINISTRATOR}), frozenset({*_BOTH, Role.AUDITOR})),
 }
 """An act, the roles of which its proposer needs one, and the roles of which its approver needs one."""
+SECRET: Final = frozenset({"officer.add"})
+"""Acts whose arguments hold a password's hash; they are blanked once the act was decided or has run out."""
 
 
 class ActState(StrEnum):
@@ -144,7 +148,7 @@ class ApprovalStore:
         """
         found = self._waiting(tx, act_id, now_ms)
         first = self._check_second(tx, found, officer)
-        done = msgspec.structs.replace(found, state=ActState.APPROVED, decided_by=officer.name, decided_ms=now_ms)
+        done = _decided(found, ActState.APPROVED, officer, now_ms)
         _put(tx, done)
         _note(tx, done, first, now_ms, "approved", second=officer)
         return done
@@ -162,7 +166,7 @@ class ApprovalStore:
         found = self._waiting(tx, act_id, now_ms)
         if officer.name != found.proposed_by and not officer.roles & ROLES[found.act][1]:
             raise NotPermitted(f"{officer.post} may not decide this; it needs the role {_named(ROLES[found.act][1])}.")
-        done = msgspec.structs.replace(found, state=ActState.REFUSED, decided_by=officer.name, decided_ms=now_ms)
+        done = _decided(found, ActState.REFUSED, officer, now_ms)
         _put(tx, done)
         _note(tx, done, officer, now_ms, "refused")
         return done
@@ -208,8 +212,10 @@ class ApprovalStore:
             act = _current(decode(raw, PendingAct, what="kept act"), now_ms)
             if now_ms - act.proposed_ms >= KEEP_MS:
                 tx.delete(APPROVAL, key)
-            else:
-                kept.append(act)
+                continue
+            if act.state is ActState.EXPIRED and act.act in SECRET and act.arguments:
+                _put(tx, msgspec.structs.replace(act, arguments=b""))
+            kept.append(act)
         return tuple(kept)
 
 
@@ -217,6 +223,11 @@ def _current(act: PendingAct, now_ms: int) -> PendingAct:
     if act.state is ActState.PENDING and now_ms >= act.expires_ms:
         return msgspec.structs.replace(act, state=ActState.EXPIRED)
     return act
+
+
+def _decided(act: PendingAct, state: ActState, officer: Officer, now_ms: int) -> PendingAct:
+    arguments = b"" if act.act in SECRET else act.arguments
+    return msgspec.structs.replace(act, state=state, arguments=arguments, decided_by=officer.name, decided_ms=now_ms)
 
 
 def _key(act_id: str) -> bytes:

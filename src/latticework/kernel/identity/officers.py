@@ -16,15 +16,17 @@ both behave alike, and guessing names cannot fill the disk.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import msgspec
 
 from latticework.kernel.clock import Entropy
 from latticework.kernel.codec import decode, encode
-from latticework.kernel.errors import InvalidConfig, NotFound, SignInRefused
+from latticework.kernel.errors import InvalidConfig, InvalidPassword, NotFound, SignInRefused
 from latticework.kernel.identity import sessions
-from latticework.kernel.identity.passwords import FORGET_MS, Passwords, check_new, wait_ms
+from latticework.kernel.identity.passwords import FORGET_MS, Passwords, check_hash, check_new, wait_ms
 from latticework.kernel.identity.sessions import Token
 from latticework.kernel.ids import OfficerId, parse_member, parse_officer, parse_post
 from latticework.kernel.policy.model import Officer
@@ -52,7 +54,7 @@ class FailureRow(msgspec.Struct, frozen=True, array_like=True):
 
 
 class OfficerStore:
-    """Officers, their passwords, sessions and API tokens. Each method is its own transaction.
+    """Officers, their passwords, sessions and API tokens. Each method is its own transaction, unless it is given one.
 
     Parameters
     ----------
@@ -83,15 +85,42 @@ class OfficerStore:
         InvalidConfig
             When the name is taken or the officer has no role.
         """
-        _check(officer)
-        check_new(password, officer.name)
-        hashed = self._passwords.hash(password)
-        with self._store.transaction() as tx:
-            if _row(tx, officer.name) is not None:
-                raise InvalidConfig(f"there is an officer {officer.name!r} already; choose another sign-in name.")
-            _put(tx, OfficerRow(officer=officer, password=hashed, added_ms=now_ms))
+        check_fields(officer)
+        self.add_hashed(officer, self.hash_new(officer.name, password), now_ms)
 
-    def change(self, officer: Officer) -> None:
+    def hash_new(self, name: OfficerId, password: str) -> str:
+        """Return the hash of a new password of `name`, or raise :class:`InvalidPassword` when it breaks the rule.
+
+        An act that waits for a second officer carries this; nobody keeps the password itself.
+        """
+        check_new(password, name)
+        return self._passwords.hash(password)
+
+    def add_hashed(self, officer: Officer, hashed: str, now_ms: int, tx: Transaction | None = None) -> None:
+        """Add an officer whose password was hashed before, by :meth:`hash_new`.
+
+        Raises
+        ------
+        InvalidPassword
+            When `hashed` is no Argon2id hash.
+        InvalidId, InvalidConfig
+            As for :meth:`add`.
+        """
+        check_fields(officer)
+        check_hash(hashed)
+        with self._writing(tx) as writer:
+            self.check_free(officer.name, writer)
+            _put(writer, OfficerRow(officer=officer, password=hashed, added_ms=now_ms))
+
+    def check_free(self, name: OfficerId, reader: Reader | None = None) -> None:
+        """Raise :class:`InvalidConfig` when an officer, disabled or not, has this sign-in name."""
+        if reader is None:
+            with self._store.snapshot() as snapshot:
+                self.check_free(name, snapshot)
+        elif _row(reader, name) is not None:
+            raise InvalidConfig(f"there is an officer {name!r} already; choose another sign-in name.")
+
+    def change(self, officer: Officer, tx: Transaction | None = None) -> None:
         """Replace an officer's post, roles, clearance, nationality or compartments, in force at once.
 
         Raises
@@ -99,9 +128,9 @@ class OfficerStore:
         NotFound
             When there is no such officer.
         """
-        _check(officer)
-        with self._store.transaction() as tx:
-            _put(tx, msgspec.structs.replace(_need(tx, officer.name), officer=officer))
+        check_fields(officer)
+        with self._writing(tx) as writer:
+            _put(writer, msgspec.structs.replace(_need(writer, officer.name), officer=officer))
 
     def set_password(self, name: OfficerId, password: str) -> None:
         """Give an officer a new password; sessions and API tokens made under the old one end.
@@ -120,24 +149,53 @@ class OfficerStore:
             sessions.end_all(tx, name)
             tx.delete(FAILURE, _bucket(name))
 
-    def disable(self, name: OfficerId) -> None:
+    def change_password(self, name: OfficerId, present: str, new: str, now_ms: int) -> None:
+        """Give an officer who knows the present password a new one; every session and API token of the officer ends.
+
+        Raises
+        ------
+        InvalidPassword
+            When the new password breaks the rule, or is the present one.
+        SignInRefused
+            When the present password is not accepted, or too many attempts failed before.
+        """
+        check_new(new, name)
+        self.confirm(name, present, now_ms)
+        if new == present:
+            raise InvalidPassword("the new password is the present one; choose another.")
+        self.set_password(name, new)
+
+    def confirm(self, name: OfficerId, password: str, now_ms: int) -> None:
+        """Raise :class:`SignInRefused` unless `password` is the officer's; a failure counts like one at sign-in."""
+        self.sign_out(self.sign_in(name, password, now_ms))
+
+    def disable(self, name: OfficerId, tx: Transaction | None = None) -> None:
         """Refuse every sign-in of an officer from now on, and end what is open; or raise :class:`NotFound`."""
-        with self._store.transaction() as tx:
-            _put(tx, msgspec.structs.replace(_need(tx, name), disabled=True))
-            sessions.end_all(tx, name)
+        with self._writing(tx) as writer:
+            _put(writer, msgspec.structs.replace(_need(writer, name), disabled=True))
+            sessions.end_all(writer, name)
 
-    def enable(self, name: OfficerId) -> None:
+    def enable(self, name: OfficerId, tx: Transaction | None = None) -> None:
         """Let a disabled officer sign in again, or raise :class:`NotFound`."""
-        with self._store.transaction() as tx:
-            _put(tx, msgspec.structs.replace(_need(tx, name), disabled=False))
+        with self._writing(tx) as writer:
+            _put(writer, msgspec.structs.replace(_need(writer, name), disabled=False))
 
-    def list(self) -> tuple[OfficerRow, ...]:
+    def list(self, reader: Reader | None = None) -> tuple[OfficerRow, ...]:
         """Return every officer by sign-in name; the password hashes are blanked."""
-        with self._store.snapshot() as reader:
-            return tuple(
-                msgspec.structs.replace(decode(raw, OfficerRow, what="kept officer"), password="")
-                for _, raw in reader.scan(OFFICER)
-            )
+        if reader is None:
+            with self._store.snapshot() as snapshot:
+                return self.list(snapshot)
+        return tuple(
+            msgspec.structs.replace(decode(raw, OfficerRow, what="kept officer"), password="")
+            for _, raw in reader.scan(OFFICER)
+        )
+
+    def row(self, name: OfficerId, reader: Reader | None = None) -> OfficerRow:
+        """Return one officer, disabled or not, without the password's hash; or raise :class:`NotFound`."""
+        if reader is None:
+            with self._store.snapshot() as snapshot:
+                return self.row(name, snapshot)
+        return msgspec.structs.replace(_need(reader, name), password="")
 
     def find(self, name: OfficerId, reader: Reader | None = None) -> Officer | None:
         """Return an officer who may act now, or None: unknown and disabled are not told apart."""
@@ -251,6 +309,14 @@ class OfficerStore:
             if not sessions.revoke(tx, name, token_id):
                 raise NotFound(f"{name!r} has no API token {token_id[:20]!r}.")
 
+    @contextmanager
+    def _writing(self, tx: Transaction | None) -> Iterator[Transaction]:
+        if tx is not None:
+            yield tx
+            return
+        with self._store.transaction() as own:
+            yield own
+
 
 def find_officer(reader: Reader, name: OfficerId) -> Officer | None:
     """Return an officer who may act now, or None: unknown and disabled are not told apart."""
@@ -258,7 +324,11 @@ def find_officer(reader: Reader, name: OfficerId) -> Officer | None:
     return row.officer if row is not None and not row.disabled else None
 
 
-def _check(officer: Officer) -> None:
+def check_fields(officer: Officer) -> None:
+    """Raise :class:`InvalidId` or :class:`InvalidConfig` when name, post or nationality is malformed or no role given.
+
+    Whether there are such classifications and caveats, the security policies say; see ``OfficerActs.check_officer``.
+    """
     parse_officer(officer.name)
     parse_post(officer.post)
     parse_member(officer.nationality)

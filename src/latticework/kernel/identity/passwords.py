@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
-from argon2 import PasswordHasher, Type
+from argon2 import PasswordHasher, Type, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from latticework.kernel.clock import Entropy
@@ -78,6 +78,16 @@ def check_new(password: str, name: OfficerId) -> None:
         raise InvalidPassword(f"the password repeats itself; use at least {MIN_DIFFERENT} different characters.")
     if name in normal.lower():
         raise InvalidPassword("the password contains the sign-in name; choose another.")
+
+
+def check_hash(hashed: str) -> None:
+    """Raise :class:`InvalidPassword` unless `hashed` is an Argon2id hash with its parameters and salt."""
+    try:
+        accepted = len(hashed) < 1024 and extract_parameters(hashed).type is Type.ID
+    except InvalidHashError:
+        accepted = False
+    if not accepted:
+        raise InvalidPassword("the password's hash is not one of Argon2id; give the password anew.")
 
 
 def wait_ms(failures: int) -> int:

@@ -271,3 +271,50 @@ def test_sessions_that_ran_out_are_swept(desk, store):
         desk.sign_in("desk.jpn", PASSWORD, NOW + day * DAY)
     with store.snapshot() as reader:
         assert reader.count("identity.session") == 1
+
+
+def test_an_officer_is_added_by_the_hash_of_a_password(officers, store):
+    hashed = officers.hash_new("desk.jpn", PASSWORD)
+    with store.transaction() as tx:
+        officers.add_hashed(officer(), hashed, NOW, tx)
+        with pytest.raises(InvalidConfig, match="already"):
+            officers.add_hashed(officer(), hashed, NOW, tx)
+        assert [row.officer.name for row in officers.list(tx)] == ["desk.jpn"], "it joins the transaction it is given"
+    officers.sign_in("desk.jpn", PASSWORD, NOW)
+    for wrong in ("", PASSWORD, hashed.replace("argon2id", "argon2i"), hashed + "x" * 2000):
+        with pytest.raises(InvalidPassword):
+            officers.add_hashed(officer("new.jpn"), wrong, NOW)
+    with pytest.raises(InvalidPassword):
+        officers.hash_new("desk.jpn", "desk.jpn forever")
+
+
+def test_changes_in_a_transaction_that_fails_are_not_kept(desk, store):
+    with pytest.raises(ZeroDivisionError), store.transaction() as tx:
+        desk.change(officer(clearance=()), tx)
+        desk.disable("desk.jpn", tx)
+        assert desk.row("desk.jpn", tx).disabled
+        raise ZeroDivisionError
+    assert desk.row("desk.jpn") == desk.list()[0]
+    assert desk.find("desk.jpn") == officer()
+
+
+def test_the_own_password_is_changed_against_the_present_one(desk):
+    session = desk.sign_in("desk.jpn", PASSWORD, NOW)
+    with pytest.raises(SignInRefused):
+        desk.change_password("desk.jpn", "wrong password", "seven swans a swimming", NOW)
+    with pytest.raises(InvalidPassword):
+        desk.change_password("desk.jpn", PASSWORD, PASSWORD, NOW)
+    desk.officer_for_session(session, NOW)
+    desk.change_password("desk.jpn", PASSWORD, "seven swans a swimming", NOW)
+    fail(desk, password=PASSWORD)
+    desk.sign_in("desk.jpn", "seven swans a swimming", NOW)
+    with pytest.raises(SignInRefused):
+        desk.officer_for_session(session, NOW)
+
+
+def test_confirming_a_password_opens_no_session(desk, store):
+    desk.confirm("desk.jpn", PASSWORD, NOW)
+    with store.snapshot() as reader:
+        assert reader.count("identity.session") == 0
+    with pytest.raises(SignInRefused):
+        desk.confirm("desk.jpn", "wrong password", NOW)
