@@ -105,3 +105,13 @@ def test_the_threat_model_names_tests_that_exist() -> None:
     rows = re.search(r"\| a peer tries to .*?\n\n", text, re.DOTALL)
     assert rows is not None
     assert not [row for row in rows[0].strip().splitlines()[2:] if "test_" not in row.rsplit(" | ", 1)[1]]
+
+
+def test_the_glossary_has_one_row_a_word() -> None:
+    text = (DOCS / "glossary.md").read_text(encoding="utf-8")
+    words = [w for row in re.findall(r"^\| ([^|`]+) \| [^|]+ \|$", text, re.MULTILINE) for w in row.split(", ")]
+    words = [w for w in words if w != "word"]
+    assert sorted(words) == sorted(set(words))
+    # The words that the whole house is built on.
+    assert {"member", "node", "officer", "peer", "record", "kind", "label", "arrangement", "policy", "ledger", "epoch",
+            "checkpoint", "equivocation", "recall"} <= set(words)
