@@ -22,7 +22,7 @@ from latticework.kernel.policy.model import Officer, Purpose
 from latticework.kernel.store.protocol import Reader
 from latticework.kernel.views import AlarmView, LedgerEntryView, LedgerReport, Page
 
-PROVE_AT_MOST: Final = 2_000
+PROVE_AT_MOST: Final = 300
 """Entries whose proofs one verification checks: the newest."""
 CHECK_AT_MOST: Final = 200
 """Checkpoints that one verification checks: so many of the newest, and as many spread over all before them. Every
