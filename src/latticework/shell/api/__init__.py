@@ -11,12 +11,12 @@ from typing import Any
 from litestar import Router
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from latticework.shell.api import arrangements, node, records, trust
+from latticework.shell.api import arrangements, node, officers, records, trust
 
 
 def router() -> Router:
     """Return every handler of the API."""
-    handlers: list[Any] = [*records.ROUTES, *arrangements.ROUTES, *trust.ROUTES, *node.ROUTES]
+    handlers: list[Any] = [*records.ROUTES, *arrangements.ROUTES, *trust.ROUTES, *officers.ROUTES, *node.ROUTES]
     return Router("/api/v1", route_handlers=handlers)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from latticework.kernel.core import Kernel
-from latticework.kernel.ids import MemberId, OfficerId, Post, RecordId, Topic
+from latticework.kernel.ids import KeyId, MemberId, OfficerId, Post, RecordId, Topic
 from latticework.kernel.labels.label import Label
 from latticework.kernel.policy import Explanation
+from latticework.kernel.policy.model import Role
 from latticework.kernel.records.record import Link
 from latticework.kernel.views import (
     AlarmView,
@@ -177,6 +178,117 @@ class OfficerOut(msgspec.Struct, frozen=True, kw_only=True):
     disabled: bool = False
 
 
+class NewOfficer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A new officer to propose.
+
+    Parameters
+    ----------
+    name, post
+        Sign-in name, which never leaves the node; post, which records carry instead.
+    password
+        The first one, typed by its owner; only its hash is kept.
+    clearance
+        Highest classification by policy name; a policy that is not named clears for nothing.
+    nationality
+        Trigraph; empty: the member's own.
+    compartments
+        Restrictive caveats that the officer is read into.
+    """
+
+    name: str
+    post: str
+    roles: tuple[Role, ...]
+    password: str
+    clearance: dict[str, int] = {}
+    nationality: str = ""
+    compartments: tuple[str, ...] = ()
+
+
+class OfficerChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What shall change of an officer; what is null or left out stays.
+
+    Parameters
+    ----------
+    roles, clearance, compartments
+        Each replaces the whole.
+    """
+
+    post: str | None = None
+    roles: tuple[Role, ...] | None = None
+    clearance: dict[str, int] | None = None
+    nationality: str | None = None
+    compartments: tuple[str, ...] | None = None
+
+
+class PasswordChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The officer's present password and the new one."""
+
+    present: str
+    new: str
+
+
+class NewToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An API token to make.
+
+    Parameters
+    ----------
+    title
+        What it is for.
+    password
+        The officer's.
+    days
+        How long it is good.
+    """
+
+    title: str
+    password: str
+    days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 30
+
+
+class TokenOut(msgspec.Struct, frozen=True):
+    """An API token, without the secret."""
+
+    id: str
+    title: str
+    issued_ms: int
+    expires_ms: int
+
+
+class TokenMade(msgspec.Struct, frozen=True):
+    """A new API token.
+
+    Parameters
+    ----------
+    token
+        The secret; it is not shown again.
+    made
+        Its description.
+    """
+
+    token: str
+    made: TokenOut
+
+
+class KeyOut(msgspec.Struct, frozen=True):
+    """One record key of this member.
+
+    Parameters
+    ----------
+    until_ms
+        When statements by it stop being taken; null: it was not replaced.
+    compromised_ms
+        When it was declared lost; null: never.
+    signs
+        Whether it signs now.
+    """
+
+    id: KeyId
+    from_ms: int
+    until_ms: int | None
+    compromised_ms: int | None
+    signs: bool
+
+
 class WaitingOut(msgspec.Struct, frozen=True, kw_only=True):
     """Something that needs the officer."""
 
@@ -273,7 +385,8 @@ def record_out(kernel: Kernel, view: RecordView, language: str) -> RecordOut:
 
 
 __all__ = [
-    "ActOut", "ArrangementPage", "ConsentTo", "Count", "FigureOut", "JournalRow", "LedgerPage", "NewRecord",
-    "OfficerOut", "Overview", "PartnerOut", "PolicyOut", "Problem", "RecallAnswered", "RecallOf", "RecordOut",
-    "RecordPage", "ReleaseTo", "Status", "TrustBundle", "VerdictOut", "WaitingOut", "WhyWithdraw", "record_out",
+    "ActOut", "ArrangementPage", "ConsentTo", "Count", "FigureOut", "JournalRow", "KeyOut", "LedgerPage",
+    "NewOfficer", "NewRecord", "NewToken", "OfficerChange", "OfficerOut", "Overview", "PartnerOut",
+    "PasswordChange", "PolicyOut", "Problem", "RecallAnswered", "RecallOf", "RecordOut", "RecordPage", "ReleaseTo",
+    "Status", "TokenMade", "TokenOut", "TrustBundle", "VerdictOut", "WaitingOut", "WhyWithdraw", "record_out",
 ]

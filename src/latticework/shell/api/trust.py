@@ -1,4 +1,4 @@
-"""Trust, partners and officers over the API."""
+"""Trust, partners and the own record keys over the API."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from latticework.kernel.core.approvals import AddPartner, RemovePartner, Resume, RotateKey
 from latticework.kernel.core.authority import need
 from latticework.kernel.ids import parse_member
-from latticework.kernel.policy.model import Officer
 from latticework.kernel.views import PeerView
 from latticework.shell.api.arrangements import act_out
 from latticework.shell.api.responses import said
-from latticework.shell.api.schema import ActOut, OfficerOut, PartnerOut, TrustBundle
+from latticework.shell.api.schema import ActOut, KeyOut, PartnerOut, TrustBundle
 from latticework.shell.pages.peers import export_bundle
 from latticework.shell.viewer import SeenBy
 
@@ -74,29 +73,16 @@ def rotate_key(viewer: SeenBy) -> ActOut:
     return act_out(viewer, viewer.kernel.propose_act(viewer.officer, RotateKey()))
 
 
-@get("/officers", sync_to_thread=False, **said("listOfficers", "officers"))
-def list_officers(viewer: SeenBy) -> list[OfficerOut]:
-    """List this member's officers; for administrators."""
-    need(viewer.officer, "officers")
-    return [officer_out(row.officer, disabled=row.disabled) for row in viewer.kernel.officers.list()]
-
-
-@get("/me", sync_to_thread=False, **said("whoAmI", "officers"))
-def who_am_i(viewer: SeenBy) -> OfficerOut:
-    """Return the officer that the session or token stands for."""
-    return officer_out(viewer.officer)
-
-
-def officer_out(officer: Officer, *, disabled: bool = False) -> OfficerOut:
-    """Return an officer as the API gives it."""
-    return OfficerOut(
-        name=officer.name, post=officer.post, roles=tuple(sorted(r.value for r in officer.roles)),
-        clearance=dict(officer.clearance), nationality=officer.nationality,
-        compartments=tuple(sorted(officer.compartments)), disabled=disabled,
-    )
+@get("/keys", sync_to_thread=False, **said("listKeys", "trust"))
+def list_keys(viewer: SeenBy) -> list[KeyOut]:
+    """List the record keys of this member's history, oldest first."""
+    signing = viewer.kernel.identity.signer.key_id
+    return [
+        KeyOut(k.key, k.from_ms, k.until_ms, k.compromised_ms, k.key == signing)
+        for k in viewer.kernel.own_keys(viewer.officer)
+    ]
 
 
 ROUTES = (
-    list_peers, list_trust, export_trust, add_trust, remove_trust, resume, resume_ledger, rotate_key, list_officers,
-    who_am_i,
+    list_peers, list_trust, export_trust, add_trust, remove_trust, resume, resume_ledger, list_keys, rotate_key,
 )

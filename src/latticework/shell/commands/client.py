@@ -84,6 +84,10 @@ class Client:
         """Return the JSON answer of an act."""
         return self._ask("POST", path, {}, body).json()
 
+    def patch(self, path: str, body: object) -> Any:
+        """Return the JSON answer of a change."""
+        return self._ask("PATCH", path, {}, body).json()
+
     def delete(self, path: str) -> Any:
         """Return the JSON answer of a removal."""
         return self._ask("DELETE", path, {}).json()
