@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -12,21 +11,19 @@ from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from latticework.picture import service
 from latticework.picture.labels import Zone
 from latticework.picture.model import Radar
 from latticework.picture.service import Picture, PictureSettings
 from latticework.picture.sites import Sites
-from latticework.picture.surface.pages import HERE
 from latticework.picture.surface.room import ROOM
 from latticework.picture.synthetic import Synthetic
 from latticework.shell.app import create_app
 from latticework.shell.settings import ShellSettings
 from latticework.testing.kernels import KernelFederation, officer
 
-CHROMIUM = shutil.which("chromium")
 PASSWORD = "correct horse battery staple 42"
 SITES = Sites(
     radars=(Radar(name="Wide site", latitude_deg=31, longitude_deg=131, height_m=9000, range_m=900_000),),
@@ -48,12 +45,6 @@ SHADES = """name => {
   const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
   return new Set(d.filter((_, i) => i % 4 === 0)).size;
 }"""
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed"),
-    pytest.mark.skipif(not (HERE / "static/dist/map.js").exists(), reason="the front end is not built; run make setup"),
-]
 
 
 class Nodes:
@@ -120,14 +111,6 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
     running = Nodes(tmp_path_factory.mktemp("nodes"))
     yield running
     running.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield found
-        found.close()
 
 
 def until(page: Page, expression: str, seconds: float = 20.0) -> None:
