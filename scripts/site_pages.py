@@ -44,7 +44,11 @@ def _paths(nav: Any) -> list[str]:
 
 def _expanded(nav: Any, docs: Path, named: set[str]) -> Any:
     if isinstance(nav, list):
-        return [_expanded(part, docs, named) for part in nav]
+        parts: list[Any] = []
+        for part in nav:
+            found = _expanded(part, docs, named)
+            parts += found if isinstance(found, list) else [found]
+        return parts
     if isinstance(nav, dict):
         return {title: _expanded(part, docs, named) for title, part in nav.items()}
     if not nav.endswith("/*"):
