@@ -168,7 +168,8 @@ def _restart_keeps_everything(federation, sizes):
         report = federation[member].verify()
         assert report["size"] >= size
         assert {state for _, state, _ in report["partners"]} == {"consistent"}
-    assert {"To both", "Later", "While apart", "Marker", "After 19"} <= set(federation["AUS"].notes()) | {"After 19"}
+    assert {"To both", "Later", "While apart", "Marker"} <= set(federation["AUS"].notes("JPN"))
+    assert {"To both", "While apart", "Marker", "After 19"} <= set(federation["USA"].notes("JPN"))
     jpn, usa = federation["JPN"], federation["USA"]
     jpn.publish("After the restart", "USA")
     until("it arrives", lambda: "After the restart" in usa.notes("JPN"))

@@ -12,7 +12,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def serve(
-    home: Annotated[Path, typer.Option(help="Folder of the member.")],
+    home: Annotated[Path, typer.Option(readable=False, help="Folder of the member.")],
     port: Annotated[int | None, typer.Option(help="Web port; otherwise the one in node.toml.")] = None,
     verbose: Annotated[bool, typer.Option(help="Log every link event.")] = False,
 ) -> None:

@@ -14,7 +14,7 @@ DAY_MS = 86_400_000
 @app.command()
 def token(
     name: Annotated[str, typer.Argument(help="Sign-in name.")],
-    home: Annotated[Path, typer.Option(envvar="LATTICEWORK_HOME", help="Folder of the member.")],
+    home: Annotated[Path, typer.Option(envvar="LATTICEWORK_HOME", readable=False, help="Folder of the member.")],
     title: Annotated[str, typer.Option(help="What the token is for.")] = "command line",
     days: Annotated[int, typer.Option(min=1, max=365, help="How long it is good.")] = 30,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
