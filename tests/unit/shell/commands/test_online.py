@@ -124,6 +124,66 @@ def test_two_officers_decide(say: Say) -> None:
     assert json.loads(say("arrangements", "show", "amendment-2", "--json")[1])["in_force"] is True
 
 
+TERMS = ("arrangements", "propose", "--name", "sea-watch", "--with", "usa", "--topic", "maritime.awareness",
+         "--ceiling", "restricted", "--days", "10", "--renew-days", "5", "--onward", "consent", "--flow", "jpn>usa")
+
+
+def test_a_second_officer_at_the_console_approves_at_once(
+    server: tuple[Site, str, Path], say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens: dict[str, str] = server[0].kept_tokens  # type: ignore[attr-defined]
+    code, _, err = say(*TERMS, "--second", tokens["duty"])
+    assert (code, "LW-1212" in err, "still waits for a second officer" in err) == (5, True, True)
+    code, _, err = say(*TERMS, "--second", "lw_no-such-token")
+    assert (code, "LW-1210" in err) == (5, True)
+    assert say("arrangements", "show", "sea-watch")[0] == 4
+    monkeypatch.setenv("LATTICEWORK_SECOND_TOKEN", tokens["second"])
+    code, out, _ = say(*TERMS)
+    assert (code, out) == (0, "Approved: Propose sea-watch to JPN, USA.\n")
+    made = json.loads(say("arrangements", "show", "sea-watch", "--json")[1])
+    assert made["signed_by"] == ["JPN"]
+    terms = made["arrangement"]
+    assert (terms["parties"], terms["topics"], terms["ceiling"]) == (["JPN", "USA"], ["maritime.awareness"], 1)
+    assert terms["valid_until_ms"] - terms["valid_from_ms"] == 10 * 86_400_000
+    assert (terms["renew_every_ms"], terms["onward"]) == (5 * 86_400_000, "consent")
+    assert terms["flows"] == [{"giver": "JPN", "taker": "USA"}]
+    acts = json.loads(say("approvals", "list", "--all", "--json")[1])
+    done = [a for a in acts if a["state"] == "approved" and "sea-watch" in a["summary"]]
+    assert {(a["proposed_by"], a["decided_by"]) for a in done} == {("duty", "second")}
+
+
+@pytest.mark.parametrize(("change", "lw"), [
+    (("--name", ""), "LW-1004"), (("--ceiling", "cosmic"), "LW-1101"), (("--flow", "jpn-usa"), "LW-1004"),
+    (("--policy", "NOWHERE"), "LW-1004"), (("--topic", "all"), "LW-1"), (("--with", "GBR"), "LW-1301"),
+])
+def test_terms_that_cannot_be_are_one_sentence(say: Say, change: tuple[str, str], lw: str) -> None:
+    code, _, err = say(*TERMS, *change)
+    assert code == 2
+    assert lw in err
+    assert "Traceback" not in err
+
+
+def test_distributing_says_to_whom_it_goes_and_what_would_change_a_refusal(say: Say) -> None:
+    code, out, _ = say("records", "publish", "--topic", "air.notices", "--title", "Runway open again",
+                       "--classification", "restricted", "--release", "USA KOR", "--distribute")
+    assert code == 0
+    assert "\nReleased to USA: R-21 " in out
+    assert "\nWithheld from KOR: R-12 " in out
+    assert "\n  What would change it: " in out
+    record = out.split()[0]
+    code, out, _ = say("records", "recall", record[:8], "--reason", "It is closed after all.", "--hours", "1")
+    assert (code, " asks USA to answer by " in out) == (0, True)
+    code, _, err = say("records", "recall", record, "--reason", " ")
+    assert (code, "LW-1402" in err) == (2, True)
+    assert "Recalled by JPN: It is closed after all." in say("records", "show", record)[1]
+
+
+def test_what_nobody_recalled_is_not_answered(say: Say) -> None:
+    code, out, _ = say("records", "publish", "--topic", "air.notices", "--title", "Nothing of note")
+    code, _, err = say("records", "answer", out.split()[0], "--done")
+    assert (code, err) == (2, "nobody recalled this record. (LW-1402)\n")
+
+
 @pytest.mark.parametrize(("words", "code", "lw"), [
     (("records", "show", "zzz"), 2, "LW-1001"), (("records", "show", "f" * 64), 4, "LW-1003"),
     (("records", "show", "ffffffff"), 4, "LW-1003"), (("officers",), 5, "LW-1211"),
