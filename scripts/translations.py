@@ -58,7 +58,7 @@ def main() -> int:
                 catalog = read_po(file, locale=po.parent.parent.name)
             catalog.update(template, no_fuzzy_matching=True)
             catalog.obsolete.clear()
-            empty = [m for m in catalog if m.id and (not m.string or (isinstance(m.string, tuple) and not all(m.string)))]
+            empty = [m for m in catalog if m.id and not (all(m.string) if isinstance(m.string, tuple) else m.string)]
             for message in empty:
                 print(f"{po.relative_to(ROOT)}: {message.id!r} is not translated")
             missing += len(empty)

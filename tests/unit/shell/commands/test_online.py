@@ -186,7 +186,7 @@ def test_what_nobody_recalled_is_not_answered(say: Say) -> None:
 
 @pytest.mark.parametrize(("words", "code", "lw"), [
     (("records", "show", "zzz"), 2, "LW-1001"), (("records", "show", "f" * 64), 4, "LW-1003"),
-    (("records", "show", "ffffffff"), 4, "LW-1003"), (("officers",), 5, "LW-1211"),
+    (("records", "show", "ffffffff"), 4, "LW-1003"), (("officers", "list"), 5, "LW-1211"),
     (("explain", "f" * 64, "--to", "USA"), 4, "LW-1003"), (("arrangements", "show", "nothing"), 4, "LW-1003"),
     (("records", "publish", "--topic", "all", "--title", "x"), 2, "LW-1001"),
     (("records", "publish", "--topic", "air", "--title", "x", "--classification", "cosmic"), 2, "LW-1101"),
