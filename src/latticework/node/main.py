@@ -13,9 +13,10 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("serve", f"{_HERE}.serve:app", "run this member's node", "Node"),
     Command("demo", f"{_HERE}.demo:app", "five sovereign nodes on this machine", "Node"),
     Command("token", f"{_HERE}.token:app", "issue an API token to an officer of this home", "Node"),
-    Command("keys", f"{_HERE}.keys:app", "renew the issuer, declare a record key lost (root key needed)", "Administer"),
+    Command("keys", f"{_HERE}.keys:app", "record keys: list, rotate, declare lost; renew the issuer", "Administer"),
     # A room's commands are named here by string, like its descriptor in rooms.py, so that --help imports no room.
-    Command("picture", "latticework.picture.surface.commands:app", "the air picture: tracks, verdicts, recorded traffic", "Rooms"),
+    Command("picture", "latticework.picture.surface.commands:app",
+            "the air picture: tracks, verdicts, recorded traffic", "Rooms"),
 )
 
 

@@ -71,7 +71,7 @@ def line_of(viewer: Viewer, act: PendingAct) -> ActLine:
         proposed_by=act.proposed_by, proposed_ms=act.proposed_ms, expires_ms=act.expires_ms, state=act.state,
         decided_by=act.decided_by, decided_ms=act.decided_ms, mine=mine,
         mine_to_approve=act.state is ActState.PENDING and not mine and may, discreet=_is_discreet(viewer, about),
-        path=_path(about),
+        path=_path(viewer, about),
     )
 
 
@@ -93,9 +93,14 @@ def _is_discreet(viewer: Viewer, about: approvals.Act | None) -> bool:
     return False
 
 
-def _path(about: approvals.Act | None) -> str:
+def _path(viewer: Viewer, about: approvals.Act | None) -> str:
     if isinstance(about, approvals.SignArrangement | approvals.WithdrawGrant):
         return f"/arrangements/{about.record}"
     if isinstance(about, approvals.RemovePartner) or (isinstance(about, approvals.Resume) and about.member):
         return f"/peers/{about.member}"
+    if viewer.may("officers"):
+        if isinstance(about, approvals.ChangeOfficer):
+            return f"/officers/{about.was.name}"
+        if isinstance(about, approvals.DisableOfficer | approvals.EnableOfficer):
+            return f"/officers/{about.name}"
     return ""

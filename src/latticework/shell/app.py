@@ -20,6 +20,7 @@ from latticework.shell.pages import (
     approvals,
     arrangements,
     ledger,
+    officers,
     overview,
     peers,
     personal,
@@ -84,7 +85,8 @@ def create_app(kernel: Kernel, rooms: Iterable[Room], settings: ShellSettings | 
 
 
 def _pages() -> list[Any]:
-    modules = (sign_in, overview, records, sharing, writing_pages, arrangements, approvals, ledger, peers, personal)
+    modules = (sign_in, overview, records, sharing, writing_pages, arrangements, approvals, ledger, peers, officers,
+               personal)
     return [handler for module in modules for handler in module.ROUTES]
 
 

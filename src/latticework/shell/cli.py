@@ -48,7 +48,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("ledger", f"{_HERE}.ledger:app", "entries, verify, prove, accuse", "Prove"),
     Command("label", f"{_HERE}.label:app", "markings and joins of labels, offline", "Prove"),
     Command("trust", f"{_HERE}.trust:app", "export, add, list and remove partners", "Administer"),
-    Command("officers", f"{_HERE}.officers:app", "who may do what at this node", "Administer"),
+    Command("officers", f"{_HERE}.officers:app", "who may do what here: list, add, change, disable", "Administer"),
 )
 """The frame's own commands. A composition root adds its own and those of its rooms."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from latticework.kernel.errors import InvalidId, LatticeworkError
 from latticework.kernel.ids import MemberId, Topic, parse_member, parse_topic
@@ -17,6 +17,18 @@ if TYPE_CHECKING:
     from latticework.kernel.core import Kernel
 
 MAX_FIELD: Final = 40_000
+
+
+def every_value(sent: Any) -> dict[str, object]:
+    """Return the fields of a request's form; a field that was sent more than once as a list."""
+    found: dict[str, object] = {}
+    for name, value in sent.multi_items():
+        if name in found:
+            before = found[name]
+            found[name] = [*before, value] if isinstance(before, list) else [before, value]
+        else:
+            found[name] = value
+    return found
 
 
 class Form:
@@ -43,6 +55,11 @@ class Form:
         value = self._values.get(name, [])
         found = value if isinstance(value, list) else [value]
         return [str(v)[:MAX_FIELD].strip() for v in found if str(v).strip()]
+
+    def exactly(self, name: str) -> str:
+        """Return a field as it was typed, its spaces too: a password."""
+        value = self._values.get(name, "")
+        return value[:MAX_FIELD] if isinstance(value, str) else ""
 
     def __getitem__(self, name: str) -> str:
         return self.text(name)

@@ -24,6 +24,10 @@ HOUSE: Final[tuple[NavItem, ...]] = (
     NavItem(title=N_("Peers"), path="/peers", icon="peers", key="e"),
 )
 """The frame's own entries of the rail, under the rooms."""
+ADMINISTRATION: Final[tuple[NavItem, ...]] = (
+    NavItem(title=N_("Officers"), path="/officers", icon="officer", key="f"),
+)
+"""Entries for administrators alone."""
 
 
 class RailItem(NamedTuple):
@@ -53,11 +57,16 @@ def surroundings(viewer: Viewer) -> dict[str, Any]:
         "rail_first": (_item(NavItem(title=N_("Overview"), path="/", icon="overview", key="o"),
                              count_waiting(viewer)),),
         "rail_rooms": tuple(_room_item(viewer, nav) for _room, surface in viewer.frame.rooms for nav in surface.nav),
-        "rail_house": tuple(_item(nav, None) for nav in HOUSE),
+        "rail_house": tuple(_item(nav, None) for nav in house(viewer)),
         "own_name": language.member_name(viewer.kernel.own, language.language(), viewer.frame.settings.name or ""),
         "links": link_words(peers), "links_state": link_state(peers),
         "clearance": clearance(viewer), "clocks": clocks(viewer), "request_path": viewer.path, "notice": viewer.notice,
     }
+
+
+def house(viewer: Viewer) -> tuple[NavItem, ...]:
+    """Return the frame's own entries that are for the officer."""
+    return (*HOUSE, *(ADMINISTRATION if viewer.may("officers") else ()))
 
 
 def _room_item(viewer: Viewer, nav: NavItem) -> RailItem:
@@ -116,4 +125,7 @@ def roles_words(viewer: Viewer) -> str:
     return ", ".join(_(WORDS[role]) for role in sorted(viewer.officer.roles))
 
 
-__all__ = ["HOUSE", "Clock", "RailItem", "clearance", "clocks", "link_state", "link_words", "ngettext", "surroundings"]
+__all__ = [
+    "HOUSE", "Clock", "RailItem", "clearance", "clocks", "house", "link_state", "link_words", "ngettext",
+    "surroundings",
+]

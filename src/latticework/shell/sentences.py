@@ -14,6 +14,7 @@ from typing import Final
 from latticework.kernel.policy.rules import RULES
 from latticework.shell import language
 from latticework.shell.language import N_, _
+from latticework.shell.words import WORDS
 
 RULE_WORDS: Final[dict[str, str]] = {
     "R-00": N_("no rule allows it"),
@@ -110,6 +111,10 @@ SENTENCES: Final[tuple[str, ...]] = (
     N_("Resume %(member)s"),
     N_("Resume the own ledger"),
     N_("Sign with a new record key"),
+    N_("Add the officer %(name)s: %(what)s"),
+    N_("Change the officer %(name)s: %(what)s"),
+    N_("Disable the officer %(name)s (%(post)s)"),
+    N_("Enable the officer %(name)s (%(post)s)"),
     # errors that people meet on pages
     N_("the sign-in name or the password is not accepted; after five failures each attempt must wait."),
     N_("too many attempts failed; wait %(seconds)s seconds and try again."),
@@ -158,6 +163,23 @@ SENTENCES: Final[tuple[str, ...]] = (
     N_("%(caveat)s cannot stand beside %(level)s."),
     N_("this ledger has no entry %(number)s."),
     N_("alarm %(number)s has no proof file."),
+    # officers and passwords
+    N_("there is an officer %(name)s already; choose another sign-in name."),
+    N_("there is no officer %(name)s."),
+    N_("%(name)s was changed meanwhile; look again and propose it anew."),
+    N_("nothing of %(name)s would change."),
+    N_("%(name)s is disabled already."),
+    N_("%(name)s is not disabled."),
+    N_("%(name)s has no role; give at least one."),
+    N_("an administrator and a second officer who is releaser or administrator must remain; add another one first."),
+    N_("this changes more than a second officer can read in one line; propose it in parts."),
+    N_("%(word)s is not a sign-in name; use 2 to 63 lowercase letters, digits, '.', '_' or '-'."),
+    N_("a post needs 1 to %(length)s printable characters."),
+    N_("the password has fewer than %(count)s characters; choose a longer one."),
+    N_("the password has more than %(count)s characters; choose a shorter one."),
+    N_("the password repeats itself; use at least %(count)s different characters."),
+    N_("the password contains the sign-in name; choose another."),
+    N_("the new password is the present one; choose another."),
     # alarms
     N_("%(log)s does not connect its newest checkpoint to the one held here. This proves nothing against "
        "it; ask its people whether a backup was restored."),
@@ -170,6 +192,15 @@ SENTENCES: Final[tuple[str, ...]] = (
     N_("The node's part '%(part)s' stopped; restart the node."),
 )
 """Templates of what the kernel says; ``%(name)s`` stands for any words."""
+
+FACTS: Final[dict[str, str]] = {
+    "post": N_("post %(value)s"),
+    "roles": N_("roles %(value)s"),
+    "clearance": N_("clearance %(value)s"),
+    "nationality": N_("nationality %(value)s"),
+    "compartments": N_("compartments %(value)s"),
+}
+"""What a line about an officer says, by its first word."""
 
 _PLACE: Final = re.compile(r"%\((\w+)\)s")
 
@@ -218,7 +249,22 @@ def _value(name: str, text: str) -> str:
         return say(text)
     if name == "facts":
         return _("; ").join(say(part) for part in text.split("; "))
+    if name == "what":
+        return _("; ").join(_fact(part) for part in text.split("; "))
     return text
+
+
+def _fact(part: str) -> str:
+    kind, _space, rest = part.partition(" ")
+    if kind not in FACTS:
+        return part
+    now, changed, before = rest.rpartition(", before ")
+    value = _(FACTS[kind], value=_roles(kind, now if changed else before))
+    return _("%(fact)s, before %(value)s", fact=value, value=_roles(kind, before)) if changed else value
+
+
+def _roles(kind: str, value: str) -> str:
+    return ", ".join(_(WORDS[r]) if r in WORDS else r for r in value.split(", ")) if kind == "roles" else value
 
 
 def rule_words(rule: str) -> str:

@@ -46,6 +46,10 @@ WORDS: Final[dict[str, str]] = {
     "arrangement.withdraw": N_("Withdraw from an arrangement"),
     "trust.rotate": N_("Sign with a new record key"),
     "override.resume": N_("Resume release to a suspended partner"),
+    "officer.add": N_("Add an officer"),
+    "officer.change": N_("Change an officer"),
+    "officer.disable": N_("Disable an officer"),
+    "officer.enable": N_("Enable an officer"),
     # ledger entries
     "published": N_("published"),
     "released": N_("released"),

@@ -113,6 +113,7 @@ class TwoOfficerActs(ArrangementActs, TrustActs, OfficerActs):
 
         What cannot be done is refused now, so that nobody is asked to approve it.
         """
+        self.approvals.check_first(NAMES[type(act)], officer)
         summary, now = self._summary(act), self.clock.now_ms()
         with self._transaction() as tx:
             pending = self.approvals.propose(tx, NAMES[type(act)], encode(act), officer, now, summary=summary)

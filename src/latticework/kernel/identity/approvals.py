@@ -122,10 +122,7 @@ class ApprovalStore:
         InvalidConfig
             When there is no such act, the arguments are too large, or too many acts wait.
         """
-        if act not in ROLES:
-            raise InvalidConfig(f"{act[:40]!r} is not an act of two officers.")
-        if not officer.roles & ROLES[act][0]:
-            raise NotPermitted(f"{officer.post} may not propose this; it needs the role {_named(ROLES[act][0])}.")
+        self.check_first(act, officer)
         if len(arguments) > MAX_ARGUMENTS:
             raise InvalidConfig(f"the arguments of {act} are over the limit of {MAX_ARGUMENTS} bytes.")
         if sum(a.state is ActState.PENDING for a in self._sweep(tx, now_ms)) >= MAX_PENDING:
@@ -135,6 +132,21 @@ class ApprovalStore:
         _put(tx, made)
         _note(tx, made, officer, now_ms, "proposed")
         return made
+
+    def check_first(self, act: str, officer: Officer) -> None:
+        """Raise unless the officer may propose `act`: asked before anything else, so that no other refusal says more.
+
+        Raises
+        ------
+        NotPermitted
+            When none of the officer's roles may propose it.
+        InvalidConfig
+            When there is no such act.
+        """
+        if act not in ROLES:
+            raise InvalidConfig(f"{act[:40]!r} is not an act of two officers.")
+        if not officer.roles & ROLES[act][0]:
+            raise NotPermitted(f"{officer.post} may not propose this; it needs the role {_named(ROLES[act][0])}.")
 
     def approve(self, tx: Transaction, act_id: str, officer: Officer, now_ms: int) -> PendingAct:
         """Approve an act as its second officer; the caller carries it out in the same transaction.

@@ -1,4 +1,4 @@
-"""``latticework keys …``: the acts that need the root key, done on the stopped node's home."""
+"""``latticework keys``: rotation by a running node, and the acts that need the root key."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="Acts that need the root key.")
+from latticework.shell.commands import client as online
+
+app = typer.Typer(add_completion=False, no_args_is_help=True,
+                  help="Record keys and issuer: rotation, and the acts that need the root key.")
 RootKey = Annotated[Path, typer.Option("--root-key", help="The root key file, wherever it is kept.")]
 Home = Annotated[Path, typer.Option(help="Folder of the member.")]
 
@@ -68,3 +71,13 @@ def list_keys(home: Home, json: Annotated[bool, typer.Option("--json", help="Pri
     for k in identity.history.keys:
         end = "signs now" if k.key == identity.signer.key_id else "replaced" if k.until_ms else "next"
         typer.echo(f"{k.key}  from {iso_utc(k.from_ms)}  {'lost' if k.compromised_ms else end}")
+
+
+@app.command()
+def rotate(
+    node: online.NodeUrl = None, home: online.Home = None, token: online.Token = None, second: online.Second = None,
+    json: online.Json = False,
+) -> None:
+    """Put a new record key before a second officer. It signs once partners know it; old signatures stay good."""
+    client = online.connect(node, home, token, second)
+    online.put_act(client, client.post("/keys/rotate"), as_json=json)

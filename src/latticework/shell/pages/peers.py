@@ -8,7 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from latticework.kernel.core.approvals import AddPartner, RemovePartner, Resume
+from latticework.kernel.core.approvals import AddPartner, RemovePartner, Resume, RotateKey
 from latticework.kernel.core.authority import need
 from latticework.kernel.errors import LatticeworkError, NotFound, UnknownMember
 from latticework.kernel.ids import parse_member
@@ -33,7 +33,8 @@ def _page(viewer: Viewer, form: Form, *, status: int = 200) -> Response[str]:
     return show(
         viewer, "peers/list.html", title=_title(peers), peers=peers, form=form, status=status,
         alarms=viewer.kernel.alarms(viewer.officer, limit=50), partners=viewer.kernel.partners(),
-        letters=viewer.zone.letters(viewer.now_ms),
+        letters=viewer.zone.letters(viewer.now_ms), own_keys=viewer.kernel.own_keys(viewer.officer),
+        signing=viewer.kernel.identity.signer.key_id,
     )
 
 
@@ -159,4 +160,12 @@ async def resume(viewer: SeenBy, member: FromPath[str]) -> Response[Any]:
     return told(viewer, Redirect("/approvals", status_code=303), words)
 
 
-ROUTES = (listing, detail, proof, bundle, add, remove, resume)
+@post("/keys/rotate", status_code=303)
+async def rotate(viewer: SeenBy) -> Response[Any]:
+    """Put a new record key before a second officer."""
+    viewer.kernel.propose_act(viewer.officer, RotateKey())
+    words = _("Proposed; the new key is made when a second officer approves it")
+    return told(viewer, Redirect("/approvals", status_code=303), words)
+
+
+ROUTES = (listing, detail, proof, bundle, add, remove, resume, rotate)

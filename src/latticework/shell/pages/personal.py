@@ -10,15 +10,16 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from latticework.kernel.errors import InvalidId, NotFound
+from latticework.kernel.errors import InvalidId, InvalidPassword, NotFound, SignInRefused
 from latticework.kernel.ids import parse_member, parse_record_id
 from latticework.shell import language, preferences
 from latticework.shell.forms import Form
-from latticework.shell.frame import HOUSE, roles_words
+from latticework.shell.frame import house, roles_words
 from latticework.shell.language import _
 from latticework.shell.notices import told
-from latticework.shell.pages.sign_in import safe_next
+from latticework.shell.pages.sign_in import safe_next, signed_out
 from latticework.shell.render import show
+from latticework.shell.sentences import say
 from latticework.shell.viewer import SeenBy, Viewer
 
 TOKEN_DAYS: Final = 90
@@ -30,10 +31,10 @@ def preferences_page(viewer: SeenBy) -> Response[str]:
     return _page(viewer)
 
 
-def _page(viewer: Viewer, *, secret: str = "") -> Response[str]:
+def _page(viewer: Viewer, *, secret: str = "", form: Form | None = None, status: int = 200) -> Response[str]:
     title = _("%(post)s, %(roles)s", post=viewer.officer.post, roles=roles_words(viewer))
     return show(viewer, "preferences.html", title=title, tokens=viewer.kernel.officers.tokens(viewer.officer.name),
-                secret=secret, letters=viewer.zone.letters(viewer.now_ms))
+                secret=secret, form=form or Form({}), status=status, letters=viewer.zone.letters(viewer.now_ms))
 
 
 @post("/preferences", status_code=303)
@@ -67,6 +68,30 @@ async def revoke_token(viewer: SeenBy, token: FromPath[str]) -> Response[Any]:
     return told(viewer, Redirect("/preferences", status_code=303), _("The token is ended"))
 
 
+@post("/password", status_code=303)
+async def change_password(request: Request[Any, Any, Any], viewer: SeenBy) -> Response[Any]:
+    """Change the own password; every session ends, so the officer signs in again."""
+    form = Form(dict(await request.form()))
+    present, new = form.exactly("present"), form.exactly("new")
+    if new != form.exactly("again"):
+        form.wrong("again", _("The two passwords differ; type them again."))
+    if form.ok:
+        try:
+            viewer.kernel.change_password(viewer.officer, present, new)
+        except InvalidPassword as error:
+            form.wrong("new", say(error.message))
+        except SignInRefused as error:
+            form.wrong("present", say(error.message))
+    return signed_out(viewer) if form.ok else _page(viewer, form=form, status=400)
+
+
+@post("/sessions/end", status_code=303)
+async def end_sessions(viewer: SeenBy) -> Response[Any]:
+    """End every session and API token of the officer, this session too."""
+    viewer.kernel.end_sessions(viewer.officer)
+    return signed_out(viewer)
+
+
 @get("/go", sync_to_thread=False)
 def go(viewer: SeenBy, q: FromQuery[str] = "") -> Response[Any]:
     """Go to what was typed: a record id, a member, a page, or a search."""
@@ -87,7 +112,7 @@ def _target(viewer: Viewer, words: str) -> str:
         member = None
     if member is not None and member in viewer.kernel.state().partners:
         return f"/peers/{member}"
-    places = [("/", _("Overview")), *((n.path, _(n.title)) for n in HOUSE), ("/records/new", _("New record")),
+    places = [("/", _("Overview")), *((n.path, _(n.title)) for n in house(viewer)), ("/records/new", _("New record")),
               ("/preferences", _("Preferences")),
               *((n.path, _(n.title)) for r in viewer.frame.rooms for n in r.surface.nav)]
     for path, title in places:
@@ -96,4 +121,4 @@ def _target(viewer: Viewer, words: str) -> str:
     return f"/records?{urlencode({'q': words})}"
 
 
-ROUTES = (preferences_page, choose, make_token, revoke_token, go)
+ROUTES = (preferences_page, choose, make_token, revoke_token, change_password, end_sessions, go)

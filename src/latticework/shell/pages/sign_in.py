@@ -13,7 +13,7 @@ from latticework.shell import language, security
 from latticework.shell.language import _
 from latticework.shell.render import bare
 from latticework.shell.settings import LANGUAGES
-from latticework.shell.viewer import Frame, SeenBy, credentials, frame_of, spoken_before
+from latticework.shell.viewer import Frame, SeenBy, Viewer, credentials, frame_of, spoken_before
 
 SESSION_S: Final = 12 * 3600
 """The cookie's life; the node ends the session itself after its own time."""
@@ -68,6 +68,11 @@ async def sign_out(request: Request[Any, Any, Any], viewer: SeenBy) -> Response[
     session, _token = credentials(request)
     if session:
         viewer.kernel.officers.sign_out(session)
+    return signed_out(viewer)
+
+
+def signed_out(viewer: Viewer) -> Response[Any]:
+    """Return the way to the page Sign in, with the session's cookie taken back."""
     return Redirect("/sign-in", status_code=303, cookies=[_cookie(viewer.frame, "", max_age=0)])
 
 

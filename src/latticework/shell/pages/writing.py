@@ -13,7 +13,7 @@ from latticework.kernel.kinds import NOTE, Note
 from latticework.kernel.labels.label import Label
 from latticework.kernel.policy.model import Decision, Peer, Purpose
 from latticework.shell import language
-from latticework.shell.forms import Form
+from latticework.shell.forms import Form, every_value
 from latticework.shell.language import _
 from latticework.shell.notices import told
 from latticework.shell.render import part, show
@@ -62,14 +62,14 @@ def _preview(viewer: Viewer, form: Form) -> list[tuple[str, Decision]]:
 @post("/records/new/verdicts", status_code=200)
 async def verdicts(request: Request[Any, Any, Any], viewer: SeenBy) -> Response[str]:
     """Show, as a fragment, who would get the record as the form stands now."""
-    form = Form(_values(await request.form()))
+    form = Form(every_value(await request.form()))
     return part(viewer, "records/preview.html", preview=_preview(viewer, form), form=form)
 
 
 @post("/records", status_code=303)
 async def publish(request: Request[Any, Any, Any], viewer: SeenBy) -> Response[Any]:
     """Sign and keep the note; distribute it where that was asked."""
-    form = Form(_values(await request.form()))
+    form = Form(every_value(await request.form()))
     title, text = form["title"], form["text"]
     if not title:
         form.wrong("title", _("A record needs a title."))
@@ -94,18 +94,6 @@ async def publish(request: Request[Any, Any, Any], viewer: SeenBy) -> Response[A
     )
     words = _("Published: signed and entered in the ledger")
     return told(viewer, Redirect(f"/records/{record.id}", status_code=303), words)
-
-
-def _values(form: Any) -> dict[str, object]:
-    """Return a form's fields; a field that was sent more than once as a list."""
-    found: dict[str, object] = {}
-    for name, value in form.multi_items():
-        if name in found:
-            before = found[name]
-            found[name] = [*before, value] if isinstance(before, list) else [before, value]
-        else:
-            found[name] = value
-    return found
 
 
 ROUTES = (new_page, verdicts, publish)

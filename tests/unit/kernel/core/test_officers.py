@@ -112,7 +112,9 @@ def test_the_store_keeps_the_password_never_and_its_hash_in_one_place_only(jpn: 
 def test_only_an_administrator_proposes(jpn: Kernel, proposer: Officer) -> None:
     with pytest.raises(NotPermitted):
         jpn.propose_officer(proposer, NEW, OTHER)
-    for act in (DisableOfficer(WRITER.name), ChangeOfficer(replace(WRITER, post=Post("x")), WRITER)):
+    # Enabled, absent or unchanged: who may not propose learns nothing about it.
+    for act in (DisableOfficer(WRITER.name), DisableOfficer(OfficerId("nobody")), EnableOfficer(WRITER.name),
+                ChangeOfficer(replace(WRITER, post=Post("x")), WRITER), ChangeOfficer(NEW, NEW)):
         with pytest.raises(NotPermitted):
             jpn.propose_act(proposer, act)
     with pytest.raises(NotPermitted):

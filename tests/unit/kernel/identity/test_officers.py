@@ -289,11 +289,15 @@ def test_an_officer_is_added_by_the_hash_of_a_password(officers, store):
 
 
 def test_changes_in_a_transaction_that_fails_are_not_kept(desk, store):
-    with pytest.raises(ZeroDivisionError), store.transaction() as tx:
-        desk.change(officer(clearance=()), tx)
-        desk.disable("desk.jpn", tx)
-        assert desk.row("desk.jpn", tx).disabled
-        raise ZeroDivisionError
+    def half_done():
+        with store.transaction() as tx:
+            desk.change(officer(clearance=()), tx)
+            desk.disable("desk.jpn", tx)
+            assert desk.row("desk.jpn", tx).disabled
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        half_done()
     assert desk.row("desk.jpn") == desk.list()[0]
     assert desk.find("desk.jpn") == officer()
 
