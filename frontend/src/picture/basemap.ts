@@ -114,6 +114,8 @@ export class Basemap {
     for (const place of this.places) {
       const at = view.toScreen(worldX(place.longitude_deg), worldY(place.latitude_deg));
       context.font = `${place.sea && !upright ? "italic " : ""}10.5px ${palette.font}`;
+      // A name that the edge would cut says something else ("t China Sea"), so it waits until it fits.
+      if (at.x < 4 || at.x + context.measureText(place.name).width > view.width - 4) continue;
       context.fillText(place.name, at.x, at.y);
     }
   }

@@ -19,7 +19,7 @@ from latticework.shell.waiting import Waiting, waiting
 
 LOOKED_THROUGH = 200
 """Arrivals since the last visit are counted up to this many; beyond it the page says «more than»."""
-CHANGES = 9
+CHANGES = 6
 
 
 class Arrived(NamedTuple):
