@@ -82,7 +82,8 @@ async def _run(composed: Composed, web: socket.socket) -> None:
     kernel, port = composed.kernel, int(web.getsockname()[1])
     node = Node(composed, ZenohTransport(kernel.own))
     app = create_app(kernel, composed.rooms, ShellSettings(
-        name=kernel.identity.title, notice=composed.settings.notice, endpoint_for=composed.endpoint_for))
+        name=kernel.identity.title, notice=composed.settings.notice,
+        hosts=(*ShellSettings().hosts, *composed.settings.web.hosts), endpoint_for=composed.endpoint_for))
     server = _Server(uvicorn.Config(
         app, log_level="warning", access_log=False, ws="websockets-sansio", timeout_graceful_shutdown=2,
         server_header=False))

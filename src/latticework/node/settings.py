@@ -27,10 +27,14 @@ class WebSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     ----------
     host, port
         Address of the web pages and the API; loopback unless a reverse proxy stands before it.
+    hosts
+        Further names under which the pages are asked for (``node.mod.example``); any other name is refused, against
+        DNS rebinding. Loopback names always work.
     """
 
     host: str = "127.0.0.1"
     port: Port = 8600
+    hosts: tuple[str, ...] = ()
 
 
 class LinkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import msgspec
 import numpy as np
 from litestar import Response, get
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from latticework.kernel.clock import iso_utc
 from latticework.kernel.errors import NotFound
@@ -23,7 +23,7 @@ from latticework.picture.surface.words import FIGURES, ISLAND, PLACES
 from latticework.shell.language import N_, _, language
 from latticework.shell.render import show
 from latticework.shell.room import Figure, NavItem, Surface
-from latticework.shell.viewer import Viewer
+from latticework.shell.viewer import SeenBy
 
 if TYPE_CHECKING:
     from latticework.kernel.core import Kernel
@@ -58,7 +58,7 @@ class PageSettings(msgspec.Struct, frozen=True):
 
 
 @get("/map", sync_to_thread=False, include_in_schema=False)
-def page(viewer: Viewer) -> Response[str]:
+def page(viewer: SeenBy) -> Response[str]:
     """Show the live map."""
     kernel = viewer.kernel
     latitude, longitude, zoom = HOME_VIEWS.get(kernel.own, (25.0, 130.0, 4.5))
@@ -138,7 +138,8 @@ def _data(kernel: Kernel, giver: MemberId, row: Rows, label: Label) -> TrackData
 
 @get("/api/v1/tracks", sync_to_thread=False)
 def tracks(
-    viewer: Viewer, limit: Annotated[int, Parameter(ge=1, le=MAX_TRACKS)] = 500, giver: str | None = None,
+    viewer: SeenBy, limit: Annotated[int, QueryParameter(ge=1, le=MAX_TRACKS)] = 500,
+    giver: FromQuery[str | None] = None,
 ) -> TrackList:
     """List the tracks that the officer may see, own ones first; each row passed the gate for export."""
     kernel = viewer.kernel
@@ -158,7 +159,7 @@ def tracks(
 
 
 @get("/api/v1/tracks/{name:str}", sync_to_thread=False)
-def track(viewer: Viewer, name: str) -> TrackDetail:
+def track(viewer: SeenBy, name: FromPath[str]) -> TrackDetail:
     """Return one track by its name (``JPN-04127``), who contributed, and what each partner may see of it."""
     kernel = viewer.kernel
     for view in kernel.stream(STREAM).latest(viewer.officer, purpose=Purpose.VIEW):
@@ -174,7 +175,7 @@ def track(viewer: Viewer, name: str) -> TrackDetail:
 
 
 @get("/api/v1/tracks/counters", sync_to_thread=False)
-def counters(viewer: Viewer) -> TrackCounters:
+def counters(viewer: SeenBy) -> TrackCounters:
     """Return how many track rows went out and came in since the node's start, and their latencies; no content."""
     picture = running(viewer.kernel)
     if picture is None:
