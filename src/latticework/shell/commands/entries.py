@@ -1,4 +1,4 @@
-"""``latticework ledger entries`` and ``check``: the ledger of a running node, beside the commands that work offline."""
+"""``latticework ledger entries``, ``check``, ``resume``: the ledger of a running node; the others work offline."""
 
 from __future__ import annotations
 
@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from latticework.shell.commands.client import Home, Json, NodeUrl, Token, connect, put_json, put_table, when
+from latticework.shell.commands.client import (
+    Home,
+    Json,
+    NodeUrl,
+    Second,
+    Token,
+    connect,
+    put_act,
+    put_json,
+    put_table,
+    when,
+)
 
 BROKEN_EXIT = 7
 """Exit code of the ledger family in the error tree."""
@@ -42,3 +53,11 @@ def check(node: NodeUrl = None, home: Home = None, token: Token = None, json_: J
         print(report["sentence"])
         put_table(("partner", "ledger", "size"), report["partners"], empty="No partner yet.")
     raise typer.Exit(0 if report["ok"] else BROKEN_EXIT)
+
+
+def resume(
+    node: NodeUrl = None, home: Home = None, token: Token = None, second: Second = None, json_: Json = False,
+) -> None:
+    """Put before a second officer that the own ledger goes on after an older store was put back."""
+    client = connect(node, home, token, second)
+    put_act(client, client.post("/ledger/resume"), as_json=json_)

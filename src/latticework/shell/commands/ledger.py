@@ -29,6 +29,7 @@ app = typer.Typer(
 )
 app.command()(entries.entries)
 app.command()(entries.check)
+app.command()(entries.resume)
 
 LEDGER_EXIT = 7
 """Exit code of the ledger family in the error tree."""

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from tests.unit.shell.nodes import PASSWORD, Site
+from tests.unit.shell.nodes import OFFICERS, PASSWORD, Site
 from typer.testing import CliRunner, Result
 
 from latticework.kernel.errors import InvalidConfig, InvalidPassword, NotPermitted, SignInRefused
 from latticework.kernel.identity.approvals import ActState
 from latticework.kernel.ids import OfficerId
 from latticework.node.commands import keys
-from latticework.shell.commands import officers
+from latticework.shell.commands import ledger, officers
 
 NEW_PASSWORD = "seven swans a swimming"
 Say = Callable[..., Result]
@@ -43,7 +43,7 @@ def say(server: tuple[Site, str]) -> Say:
     def typed(*words: str, name: str = "admin", second: str = "", typing: str = "") -> Result:
         environment = {"LATTICEWORK_NODE": url, "LATTICEWORK_TOKEN": site.token(name), "LATTICEWORK_HOME": None,
                        "LATTICEWORK_SECOND_TOKEN": site.token(second) if second else None}
-        app = keys.app if words[0] == "keys" else officers.app
+        app = {"keys": keys.app, "ledger": ledger.app, "officers": officers.app}[words[0]]
         return CliRunner().invoke(app, list(words[1:]), input=typing, env=environment)
 
     return typed
@@ -111,3 +111,11 @@ def test_a_record_key_is_rotated_by_two(server: tuple[Site, str], say: Say) -> N
     assert isinstance(say("keys", "rotate", name="low").exception, NotPermitted)
     assert say("keys", "rotate", second="duty").stdout == "Approved: Sign with a new record key.\n"
     assert len(server[0].kernel.identity.history.keys) == before + 1
+
+
+def test_going_on_with_a_restored_ledger_needs_two(server: tuple[Site, str], say: Say) -> None:
+    assert isinstance(say("ledger", "resume", name="audit").exception, NotPermitted)
+    act = json.loads(say("ledger", "resume", "--json").stdout)
+    assert (act["act"], act["summary"], act["state"]) == ("override.resume", "Resume the own ledger", "pending")
+    kernel = server[0].kernel
+    kernel.refuse_act(OFFICERS["duty"], act["id"])
