@@ -95,7 +95,10 @@ def _photograph(url: str, chromium: str, folder: Path) -> int:
         page.goto(f"{url}/map")
         page.wait_for_timeout(75_000)  # long enough for trails and for the figures under the map to have a history
         page.keyboard.press("]")
-        page.wait_for_timeout(2_000)
+        while "stale" in page.locator(".track-detail").inner_text():
+            page.keyboard.press("]")
+            page.wait_for_timeout(200)
+        page.wait_for_timeout(1_000)
         taken = [_take(page, folder / "map.png")]
         page.set_viewport_size({"width": 1440, "height": 900})
         page.goto(f"{url}/")

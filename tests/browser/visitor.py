@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from lxml import html
+from lxml.html import HtmlElement
 from playwright.sync_api import BrowserContext, Locator, Page, Request
 
 PAGES = (
@@ -46,6 +48,11 @@ class Visitor:
         """Open a page of the node."""
         self.page.goto(self.url + path)
         return self.page
+
+    def read(self, path: str) -> tuple[int, HtmlElement]:
+        """Fetch a page with the officer's session, without drawing it; return its status and its document."""
+        answer = self.context.request.get(self.url + path)
+        return answer.status, html.fromstring(answer.text())
 
     def see(self, selector: str, text: str | re.Pattern[str] | None = None) -> Locator:
         """Return the parts that `selector` finds and that hold `text`."""
