@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -228,7 +229,9 @@ def test_the_table_holds_the_same(nodes: Nodes, browser: Browser) -> None:
     expect(page.locator("canvas.map-base")).to_be_hidden()
     row = page.locator(".track-scroll tbody tr[data-at]").first
     expect(row).to_contain_text("′ N")
-    expect(row).to_contain_text("REL TO")
+    # Some tracks lie in the zone that is kept to the member, so not every row is releasable; the marking is there.
+    expect(row).to_contain_text(re.compile("RESTRICTED|CONFIDENTIAL"))
+    expect(page.locator(".track-scroll tbody tr[data-at]", has_text="REL TO").first).to_be_visible()
     page.click("button.as-table")
     expect(page.locator("canvas.map-base")).to_be_visible()
 
