@@ -17,7 +17,7 @@ from latticework.kernel.views import ArrangementView, Counters, LedgerReport, Pe
 from latticework.node.demo.homes import DemoMember
 from latticework.reference import federation
 
-READY_S: Final = 30.0
+READY_S: Final = 90.0
 STEP_S: Final = 0.1
 
 
