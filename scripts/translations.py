@@ -23,7 +23,7 @@ KEYWORDS = {"_": None, "gettext": None, "N_": None, "ngettext": (1, 2)}
 def catalogs() -> dict[Path, Path]:
     """Return each package folder that has words of its own, with the folder of its catalogs."""
     found = {SOURCE / "shell": SOURCE / "shell" / "locale"}
-    for surface in sorted(SOURCE.glob("*/surface")):
+    for surface in sorted(SOURCE.rglob("surface")):
         if (surface / "translations").is_dir():
             found[surface] = surface / "translations"
     return found

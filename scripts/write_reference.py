@@ -436,7 +436,7 @@ def pages() -> dict[str, str]:
         init_member(MemberId("JPN"), home, SystemClock(), SystemEntropy())
         composed = compose(home)
         try:
-            app = create_app(composed.kernel, composed.rooms)
+            app = create_app(composed.bench, composed.rooms)
             made: dict[str, Callable[[], str]] = {
                 "cli.md": cli_page, "settings.md": settings_page, "errors.md": errors_page,
                 "kinds.md": lambda: kinds_page(list(composed.kernel.kinds)), "api.md": lambda: api_page(app),

@@ -74,7 +74,7 @@ class Nodes:
             service.mark_running(kernel, pictures[-1])
         serving = []
         for name in ("JPN", "KOR"):
-            app = create_app(federation[name], (ROOM,), ShellSettings())
+            app = create_app(federation.benches[name], (ROOM,), ShellSettings())
             server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", ws="websockets-sansio",
                                                    timeout_graceful_shutdown=1))
             self._servers[name] = server

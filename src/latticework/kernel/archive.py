@@ -112,6 +112,12 @@ def heads(reader: Reader, *, below: int | None = None) -> Iterator[Head]:
         yield _HEADS.decode(raw)
 
 
+def heads_above(reader: Reader, number: int, *, limit: int | None = None) -> Iterator[Head]:
+    """Yield heads with a number above `number`, oldest first."""
+    for _, raw in reader.scan(HEAD, start=number_key(number + 1), limit=limit):
+        yield _HEADS.decode(raw)
+
+
 def heads_of_kind(reader: Reader, kind: Kind) -> Iterator[Head]:
     """Yield heads of one kind, oldest first."""
     prefix = kind.encode() + b"\0"

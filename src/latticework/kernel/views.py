@@ -183,7 +183,9 @@ class AlarmView(msgspec.Struct, frozen=True, kw_only=True):
     """A proof file belongs to it."""
 
 
-ChangeKind = Literal["record", "release", "peer", "arrangement", "alarm", "ledger", "approval"]
+ChangeKind = Literal[
+    "record", "release", "peer", "arrangement", "alarm", "ledger", "approval", "task", "job", "measure",
+]
 
 
 class Change(msgspec.Struct, frozen=True):

@@ -21,9 +21,13 @@ from latticework.node.rooms import ROOMS
 from latticework.node.settings import NodeSettings, load_settings
 from latticework.reference import model as reference_kinds
 from latticework.shell.room import Room, resolve
+from latticework.workbench import kinds as workbench_kinds
+from latticework.workbench.bench import Workbench
 
 DATABASE: Final = "node.db"
 PORTS: Final = "node.ports"
+WORKBENCH: Final = "workbench"
+"""Folder in a home: what the workbench keeps beside the database (files of jobs, attachments, indexes)."""
 
 
 class Composed:
@@ -31,22 +35,24 @@ class Composed:
 
     Parameters
     ----------
-    kernel
-        The member's kernel.
+    bench
+        The member's workbench, and with it its kernel.
     home, settings
         Where it lives, and how it was set.
     rooms
         The rooms that are loaded.
     """
 
-    def __init__(self, kernel: Kernel, home: Path, settings: NodeSettings, rooms: tuple[Room, ...]) -> None:
-        self.kernel, self.home, self.settings, self.rooms = kernel, home, settings, rooms
+    def __init__(self, bench: Workbench, home: Path, settings: NodeSettings, rooms: tuple[Room, ...]) -> None:
+        self.bench, self.kernel = bench, bench.kernel
+        self.home, self.settings, self.rooms = home, settings, rooms
 
-    def room_starts(self) -> list[tuple[str, Coroutine[object, object, None]]]:
-        """Return what each room runs as long as the node lives, by name."""
+    def starts(self) -> list[tuple[str, Coroutine[object, object, None]]]:
+        """Return what the workbench and each room run as long as the node lives, by name."""
         return [
-            (room.name, resolve(room.start)(self.kernel, self.settings.room.get(room.name, {})))
-            for room in self.rooms if room.start is not None
+            ("workbench", self.bench.run()),
+            *((room.name, resolve(room.start)(self.bench, self.settings.room.get(room.name, {})))
+            for room in self.rooms if room.start is not None),
         ]
 
     def port_for(self, partner: MemberId) -> int:
@@ -79,15 +85,24 @@ class Composed:
 
 
 def load_rooms(settings: NodeSettings) -> tuple[Room, ...]:
-    """Return the descriptors of the rooms that `settings` wants."""
+    """Return the descriptors of the rooms that `settings` wants: those of the house by name, others by where they are.
+
+    Raises
+    ------
+    InvalidConfig
+        When a room is not installed, or what is named is no room.
+    """
     rooms: tuple[Room, ...] = tuple(resolve(target) for target in ROOMS)
     if settings.rooms is None:
         return rooms
     known = {room.name for room in rooms}
-    unknown = sorted(set(settings.rooms) - known)
+    unknown = sorted({name for name in settings.rooms if ":" not in name} - known)
     if unknown:
         raise InvalidConfig(f"node.toml names rooms that are not installed: {', '.join(unknown)}.")
-    return tuple(room for room in rooms if room.name in settings.rooms)
+    guests = tuple(resolve(target) for target in settings.rooms if ":" in target)
+    if not all(isinstance(guest, Room) and guest.name not in known for guest in guests):
+        raise InvalidConfig("rooms in node.toml: what has a colon names a Room of its own name (package.module:ROOM).")
+    return (*(room for room in rooms if room.name in settings.rooms), *guests)
 
 
 def load_policies(home: Path) -> dict[str, SecurityPolicy]:
@@ -133,7 +148,11 @@ def compose(
         store.close()
         raise
     threading.current_thread().name = f"latticework {identity.member}"
-    return Composed(kernel, home, settings, rooms)
+    bench = Workbench(kernel, home / WORKBENCH)
+    for room in rooms:
+        if room.join is not None:
+            resolve(room.join)(bench)
+    return Composed(bench, home, settings, rooms)
 
 
 def _parts(
@@ -142,6 +161,7 @@ def _parts(
 ) -> KernelParts:
     kinds = KindRegistry()
     kernel_kinds.register(kinds)
+    workbench_kinds.register(kinds)
     reference_kinds.register(kinds)
     for room in rooms:
         if room.kinds is not None:

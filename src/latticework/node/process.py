@@ -70,7 +70,7 @@ class Node:
         self.keep(self._renew(), "renew")
         self.keep(self._watch.run(self._links), "links")
         await self.open_links()
-        for name, coroutine in self.composed.room_starts():
+        for name, coroutine in self.composed.starts():
             self.keep(coroutine, name)
 
     async def stop(self) -> None:

@@ -81,7 +81,7 @@ async def _run(composed: Composed, web: socket.socket) -> None:
 
     kernel, port = composed.kernel, int(web.getsockname()[1])
     node = Node(composed, ZenohTransport(kernel.own))
-    app = create_app(kernel, composed.rooms, ShellSettings(
+    app = create_app(composed.bench, composed.rooms, ShellSettings(
         name=kernel.identity.title, notice=composed.settings.notice,
         hosts=(*ShellSettings().hosts, *composed.settings.web.hosts), endpoint_for=composed.endpoint_for))
     server = _Server(uvicorn.Config(

@@ -86,7 +86,8 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     notice
         Words at the right of each page's banner, such as ``Demonstration data, partly invented``.
     rooms
-        Names of the rooms to load; None loads all that are installed.
+        Names of the rooms to load; None loads all rooms of the house. A room from elsewhere is named by where its
+        descriptor is (``package.module:ROOM``).
     room
         Settings of single rooms, by room name: strings, numbers and booleans that the room checks itself.
     """

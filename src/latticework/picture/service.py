@@ -32,6 +32,7 @@ from latticework.picture.traffic import Origin, Traffic
 if TYPE_CHECKING:
     from latticework.kernel.core import Kernel
     from latticework.kernel.core.streams import StreamHub
+    from latticework.workbench.bench import Workbench
 
 RADARS: Final = Kind("picture.radars")
 NO_SOURCE: Final = Origin("none", "No source of traffic")
@@ -258,17 +259,17 @@ def running(kernel: Kernel) -> Picture | None:
     return _RUNNING.get(kernel)
 
 
-async def start(kernel: Kernel, values: Mapping[str, object]) -> None:
+async def start(bench: Workbench, values: Mapping[str, object]) -> None:
     """Run the room as long as the node lives.
 
     Parameters
     ----------
-    kernel
-        The node.
+    bench
+        The node's workbench.
     values
         The table ``[room.picture]`` of its settings.
     """
-    settings = read_settings(values)
+    kernel, settings = bench.kernel, read_settings(values)
     sites = load_sites(kernel.own, Path(settings.sites) if settings.sites else REFERENCE)
     # Reading the recording takes a second the first time; the node goes on meanwhile.
     traffic = await asyncio.to_thread(choose_traffic, settings)

@@ -37,20 +37,20 @@ from latticework.shell.times import zone_of
 from latticework.shell.viewer import Frame, OpenRoom, provide_viewer
 
 if TYPE_CHECKING:
-    from latticework.kernel.core import Kernel
+    from latticework.workbench.bench import Workbench
 
 MAX_REQUEST: Final = 2 * 1024 * 1024
 STATIC_CACHE_S: Final = 3600
 """Addresses of static files carry a digest, so a new version is another address."""
 
 
-def create_app(kernel: Kernel, rooms: Iterable[Room], settings: ShellSettings | None = None) -> Litestar:
+def create_app(bench: Workbench, rooms: Iterable[Room], settings: ShellSettings | None = None) -> Litestar:
     """Return the web application of a node.
 
     Parameters
     ----------
-    kernel
-        The node's kernel; all of its methods are called in the thread of the application's loop.
+    bench
+        The node's workbench with its kernel; all methods of both are called in the thread of the application's loop.
     rooms
         Descriptors; the surface of each that has one is loaded here.
     settings
@@ -64,7 +64,8 @@ def create_app(kernel: Kernel, rooms: Iterable[Room], settings: ShellSettings | 
     settings = settings or ShellSettings()
     opened = tuple(OpenRoom(room, _surface(room)) for room in rooms if room.surface is not None)
     language.add_translations(s.translations for _, s in opened if s.translations is not None)
-    frame = Frame(kernel, settings, opened, zone_of(kernel.own, settings.zone), make_environment(opened))
+    kernel = bench.kernel
+    frame = Frame(bench, settings, opened, zone_of(kernel.own, settings.zone), make_environment(opened))
     return Litestar(
         route_handlers=[
             Router("/", route_handlers=_pages(), include_in_schema=False),

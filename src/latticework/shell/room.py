@@ -39,8 +39,13 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
         ``module:object`` of the :class:`Surface`; None: the room has no pages.
     cli
         ``module:app`` of a typer application; None: it has no commands.
+    join
+        ``module:function`` that takes the node's :class:`~latticework.workbench.bench.Workbench` when the node is put
+        together, and registers what the room uses of it: measures, jobs, tables, briefs, sources of the morning page.
+        None: it uses nothing of it.
     start
-        ``module:coroutine`` that the node runs as long as it lives; None: nothing runs.
+        ``module:coroutine`` that the node runs as long as it lives, with the workbench and the room's settings; None:
+        nothing runs.
     """
 
     name: str
@@ -50,6 +55,7 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
     stream_kinds: str | None = None
     surface: str | None = None
     cli: str | None = None
+    join: str | None = None
     start: str | None = None
 
 

@@ -20,7 +20,7 @@ from latticework.shell.settings import ShellSettings
 from latticework.shell.times import Zone
 
 if TYPE_CHECKING:
-    from latticework.kernel.core import Kernel
+    from latticework.workbench.bench import Workbench
 
 
 class OpenRoom(NamedTuple):
@@ -35,8 +35,8 @@ class Frame:
 
     Parameters
     ----------
-    kernel
-        The node.
+    bench
+        The node's workbench, and with it the node's kernel.
     settings
         See :class:`ShellSettings`.
     rooms
@@ -48,9 +48,11 @@ class Frame:
     """
 
     def __init__(
-        self, kernel: Kernel, settings: ShellSettings, rooms: tuple[OpenRoom, ...], zone: Zone, environment: Environment
+        self, bench: Workbench, settings: ShellSettings, rooms: tuple[OpenRoom, ...], zone: Zone,
+        environment: Environment,
     ) -> None:
-        self.kernel, self.settings, self.rooms, self.zone = kernel, settings, rooms, zone
+        self.bench, self.kernel = bench, bench.kernel
+        self.settings, self.rooms, self.zone = settings, rooms, zone
         self.environment = environment
 
     @property
@@ -82,7 +84,7 @@ class Viewer:
     ) -> None:
         self.frame, self.officer, self.csrf, self.preferences = frame, officer, csrf, chosen
         self.path, self.notice = path, notice
-        self.kernel, self.zone = frame.kernel, frame.zone
+        self.kernel, self.bench, self.zone = frame.kernel, frame.bench, frame.zone
         self.now_ms = frame.kernel.clock.now_ms()
 
     def may(self, act: str) -> bool:

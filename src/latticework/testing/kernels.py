@@ -23,6 +23,8 @@ from latticework.kernel.records import KindRegistry
 from latticework.kernel.store.memory import MemoryStore
 from latticework.kernel.transport.interface import Arrived, LinkUp
 from latticework.testing.clock import SeededClock, SeededEntropy
+from latticework.workbench import kinds as workbench_kinds
+from latticework.workbench.bench import Workbench
 
 YEAR_MS = 365 * 86_400_000
 
@@ -59,6 +61,7 @@ class KernelFederation:
         self._wire: deque[tuple[MemberId, Send]] = deque()
         self.sent: list[tuple[MemberId, Send]] = []
         self.kernels: dict[str, Kernel] = {}
+        self.benches: dict[str, Workbench] = {}
         for name in members:
             member = MemberId(name)
             entropy = SeededEntropy(f"{seed} {member}")
@@ -67,6 +70,7 @@ class KernelFederation:
             keys = KeyDirectory(store)
             registry = KindRegistry()
             kernel_kinds.register(registry)
+            workbench_kinds.register(registry)
             policy = exercise_policy()
             plan = LedgerPlan(epoch_ms=1_000, columns=8, slots=1)
             kernel = Kernel(KernelParts(
@@ -77,6 +81,7 @@ class KernelFederation:
             ))
             kernel.attach(lambda command, m=member: self._perform(m, command), lambda: None)  # type: ignore[misc]
             self.kernels[name] = kernel
+            self.benches[name] = Workbench(kernel, folder / member / "workbench")
         for taker in self.kernels.values():
             for giver in self.kernels.values():
                 if giver is not taker:
@@ -116,7 +121,8 @@ class KernelFederation:
                     self.kernels[send.peer].handle(Arrived(sender, send.lane, send.data))
             for kernel in self.kernels.values():
                 kernel.handle(Tick())
-            if not self._wire:
+            more = [bench.step() for bench in self.benches.values()]
+            if not self._wire and not any(more):
                 return
         raise AssertionError("the federation never came to rest")
 

@@ -55,7 +55,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 @pytest.fixture
 def client(desk: Desk) -> Iterator[TestClient]:
-    with TestClient(create_app(desk.kernel, (ROOM,)), base_url="http://127.0.0.1") as made:
+    with TestClient(create_app(desk.federation.benches["JPN"], (ROOM,)), base_url="http://127.0.0.1") as made:
         yield made
 
 
@@ -118,8 +118,8 @@ def test_commands_print_tables_and_json(desk: Desk, monkeypatch: pytest.MonkeyPa
 
     import uvicorn
 
-    server = uvicorn.Server(uvicorn.Config(create_app(desk.kernel, (ROOM,)), port=0, log_level="error",
-                                           timeout_graceful_shutdown=1))
+    app = create_app(desk.federation.benches["JPN"], (ROOM,))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
     thread.start()
     for _ in range(500):

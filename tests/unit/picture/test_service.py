@@ -144,7 +144,7 @@ def test_start_runs_until_cancelled_and_can_be_found(three: KernelFederation) ->
     async def scenario() -> None:
         kernel = three["JPN"]
         assert service.running(kernel) is None
-        task = asyncio.create_task(service.start(kernel, {"source": "synthetic", "objects": 50}))
+        task = asyncio.create_task(service.start(three.benches["JPN"], {"source": "synthetic", "objects": 50}))
         for _ in range(200):
             await asyncio.sleep(0.01)
             picture = service.running(kernel)

@@ -25,7 +25,7 @@ from latticework.kernel.kinds import NOTE, Note
 from latticework.kernel.labels.label import Label, Release
 from latticework.kernel.policy.model import Arrangement, Officer, Onward, Role
 from latticework.shell.app import create_app
-from latticework.shell.room import Room
+from latticework.shell.room import Room, resolve
 from latticework.shell.settings import ShellSettings
 from latticework.testing.kernels import KernelFederation, two
 from latticework.testing.kernels import officer as desk_of
@@ -77,6 +77,12 @@ class Site:
     ) -> None:
         self.federation = KernelFederation(folder, members)
         self.kernel: Kernel = self.federation["JPN"]
+        self.bench = self.federation.benches["JPN"]
+        for room in rooms:
+            if room.kinds is not None:
+                resolve(room.kinds)(self.kernel.kinds)
+            if room.join is not None:
+                resolve(room.join)(self.bench)
         self.arrangements: dict[str, RecordId] = {}
         self.records: dict[str, RecordId] = {}
         # The real hashing at its lowest cost: these tests sign in hundreds of times.
@@ -86,7 +92,7 @@ class Site:
             self.kernel.officers.add(person, PASSWORD, self.kernel.clock.now_ms())
         if filled:
             self._fill()
-        self.app: Litestar = create_app(self.kernel, rooms, ShellSettings(
+        self.app: Litestar = create_app(self.bench, rooms, ShellSettings(
             name="Japan", notice="Demonstration data, partly invented", hosts=("testserver.local", "127.0.0.1")))
 
     def _fill(self) -> None:

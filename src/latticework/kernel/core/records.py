@@ -9,7 +9,7 @@ import msgspec
 from latticework.kernel import archive
 from latticework.kernel.archive import Head
 from latticework.kernel.core.authority import need
-from latticework.kernel.core.base import KernelBase
+from latticework.kernel.core.inside import InsideActs
 from latticework.kernel.errors import InvalidRecord, NotFound, Withheld
 from latticework.kernel.ids import Kind, MemberId, RecordId, Topic, topic_covers
 from latticework.kernel.kinds import (
@@ -32,7 +32,7 @@ from latticework.kernel.views import Page, RecallView, RecordView, Release
 ANSWERS, RECALLS, CONSENTS = "answers", "recalls", "consents-to"
 
 
-class RecordActs(KernelBase):
+class RecordActs(InsideActs):
     """What officers do with records."""
 
     # ---- reading ---------------------------------------------------------------------------------------------------
@@ -220,19 +220,14 @@ class RecordActs(KernelBase):
         self, heads: Iterator[Head], officer: Officer, purpose: Purpose, kind: str | None, member: str | None,
         topic: str | None, text: str | None, *, discreet: bool,
     ) -> Iterator[Head]:
-        hidden = frozenset() if discreet else self.discreet_records()
+        seen = self.sight(officer, purpose, discreet=discreet)
         wanted = text.casefold() if text else None
-        state, cache = self.state(), dict[tuple[Label, Topic], bool]()
         for head in heads:
-            if (kind and head.kind != kind) or (member and head.member != member) or head.id in hidden:
+            if (kind and head.kind != kind) or (member and head.member != member):
                 continue
             if topic and not topic_covers(Topic(topic), head.topic):
                 continue
-            key = (head.label, head.topic)
-            allowed = cache.get(key)
-            if allowed is None:
-                allowed = cache[key] = self._decide(head.label, head.topic, state, officer, purpose).allowed
-            if not allowed or not self._trustworthy(head):
+            if not seen(head):
                 continue
             if wanted and wanted not in f"{head.described.title} {head.described.summary} {head.topic}".casefold():
                 continue

@@ -1,0 +1,80 @@
+"""What the node's own parts may do without an officer: read the archive in order, author in the node's name, announce.
+
+The workbench and the rooms derive tables from records with these. What they then show to an officer or let leave the
+node passes the gate like everything else (:meth:`sight` is its form for listings).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from latticework.kernel import archive
+from latticework.kernel.archive import Head
+from latticework.kernel.core.base import KernelBase
+from latticework.kernel.errors import InvalidRecord
+from latticework.kernel.ids import Kind, Topic
+from latticework.kernel.labels import Label
+from latticework.kernel.policy.model import Officer, Purpose
+from latticework.kernel.records.record import Link, Record
+from latticework.kernel.store.protocol import Reader
+from latticework.kernel.views import ChangeKind
+
+
+class InsideActs(KernelBase):
+    """Acts and reads of the node itself."""
+
+    def sight(self, officer: Officer, purpose: Purpose, *, discreet: bool = False) -> Callable[[Head], bool]:
+        """Return what says of an archive row whether the officer may have it for `purpose`, at the present state.
+
+        The gate is asked once for each label and topic, so a walk over a long archive costs little; the answer is good
+        for one listing, never longer. Rows that a lost key signed and, unless `discreet`, the records of discreet
+        arrangements are not seen.
+        """
+        hidden = frozenset() if discreet else self.discreet_records()
+        state, cache = self.state(), dict[tuple[Label, Topic], bool]()
+
+        def seen(head: Head) -> bool:
+            if head.id in hidden:
+                return False
+            key = (head.label, head.topic)
+            allowed = cache.get(key)
+            if allowed is None:
+                allowed = cache[key] = self._decide(head.label, head.topic, state, officer, purpose).allowed
+            return allowed and self._trustworthy(head)
+
+        return seen
+
+    def arrivals(self, reader: Reader, after: int, *, limit: int) -> Iterator[Head]:
+        """Yield archive rows with a number above `after`, oldest first: how a part follows what the node learns."""
+        return archive.heads_above(reader, after, limit=limit)
+
+    def body_of(self, reader: Reader, head: Head) -> msgspec.Struct | None:
+        """Return the current body of a record that is here; None for a kind this node does not know."""
+        return self._body(reader, head)
+
+    def trusts(self, head: Head) -> bool:
+        """Say whether the record counts: it was not voided by a compromise of its author's key."""
+        return self._trustworthy(head)
+
+    def publish_as_node(
+        self, kind: str, body: msgspec.Struct, *, topic: str, label: Label, links: tuple[Link, ...] = (),
+        distribute: bool = False,
+    ) -> Record:
+        """Make a record that no officer signs for: what a timer or a measure does. Its post is ``node``.
+
+        Raises
+        ------
+        InvalidLabel, InvalidRecord
+            When the label breaks its policy, leaves this member out of its originators, or the topic is the kernel's.
+        """
+        self.policy_of(label).validate(label)
+        if self.own not in label.originators or topic.startswith("lattice."):
+            raise InvalidRecord(f"a record of {self.own} names it as originator and stands outside lattice. topics.")
+        return self._author(None, Kind(kind), body, topic=Topic(topic), label=label, links=links,
+                            distribute=distribute, act="publish")
+
+    def announce(self, kind: ChangeKind) -> None:
+        """Tell open pages, once what is going on is committed, that something of `kind` changed."""
+        self._after(kind)

@@ -1,0 +1,42 @@
+"""The room's page: which lamps burn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from litestar import Response, get
+
+from latticework.shell.language import N_, _
+from latticework.shell.render import show
+from latticework.shell.room import Figure, NavItem, Surface
+from latticework.shell.viewer import SeenBy
+from latticework.testing.lighthouse.service import lamps
+
+if TYPE_CHECKING:
+    from latticework.kernel.core import Kernel
+    from latticework.kernel.policy.model import Officer
+
+HERE: Final = Path(__file__).parent
+
+
+@get("/lighthouse", sync_to_thread=False)
+def page(viewer: SeenBy) -> Response[str]:
+    """Show the lamps."""
+    known = lamps(viewer.kernel, viewer.officer)
+    lit = sum(lamp.burning for _view, lamp in known)
+    return show(viewer, "lighthouse/page.html", labels=[view.label for view, _lamp in known], lamps=known,
+                title=_("%(lit)s of %(all)s lamps burn", lit=lit, all=len(known)))
+
+
+def figure(kernel: Kernel, officer: Officer) -> Figure | None:
+    """Return the room's figure on Overview."""
+    known = lamps(kernel, officer)
+    return Figure(title=N_("Lighthouse"), icon="picture", path="/lighthouse", value=sum(x.burning for _v, x in known),
+                  of=len(known), what=_("lamps that burn"), source=_("latest record of each lamp"), tag="invented")
+
+
+SURFACE: Final = Surface(
+    routes=(page,), templates=HERE / "templates", translations=HERE / "translations",
+    nav=(NavItem(title=N_("Lighthouse"), path="/lighthouse", icon="picture", key="h"),), overview=figure,
+)

@@ -1,0 +1,9 @@
+"""The record kinds of the workbench's parts, registered with the kernel's own when a node is put together."""
+
+from __future__ import annotations
+
+from latticework.kernel.records import KindRegistry
+
+
+def register(kinds: KindRegistry) -> None:
+    """Register the kinds of every part."""
