@@ -48,8 +48,11 @@
     │   ├── LinkDown               1801  (503, exit 9)
     │   ├── NameMismatch           1802
     │   └── ListenFailed           1803  (500, exit 9)
-    └── ReachError          LW-19xx   the CLI or the browser cannot reach the node
-        └── NodeUnreachable        1901  (503, exit 9)
+    ├── ReachError          LW-19xx   the CLI or the browser cannot reach the node
+    │   └── NodeUnreachable        1901  (503, exit 9)
+    └── MeasureError        LW-26xx   the workbench's measures
+        ├── InvalidMeasure         2601
+        └── UnknownMeasure         2602  (404, exit 4)
 
 A message is one sentence or two: what happened, to what, what to do. It never contains withheld content or betrays
 that it exists. The code is stable: once released it keeps its meaning. Rooms register their own errors from LW-3000
@@ -374,6 +377,24 @@ class NodeUnreachable(ReachError):
     """The node's own address does not answer."""
 
     code = "LW-1901"
+
+
+class MeasureError(LatticeworkError):
+    """A measure cannot be computed, watched or released as asked."""
+
+    code, http_status, exit_code = "LW-2600", 400, 2
+
+
+class InvalidMeasure(MeasureError):
+    """A measure's parameters, bound or value break its rules."""
+
+    code = "LW-2601"
+
+
+class UnknownMeasure(MeasureError):
+    """No room of this node has that measure."""
+
+    code, http_status, exit_code = "LW-2602", 404, 4
 
 
 def all_errors() -> list[type[LatticeworkError]]:

@@ -14,6 +14,7 @@ from typing import Final
 from latticework.kernel.core import Kernel
 from latticework.kernel.errors import InvalidFile, StoreError
 from latticework.workbench.follow import Follower
+from latticework.workbench.measures.service import Measures
 
 BEAT_S: Final = 1.0
 """Without anything new, each part is asked this often what is due."""
@@ -34,6 +35,8 @@ class Workbench:
         self.kernel, self.folder = kernel, folder
         self._followers: list[Follower] = []
         self._steps: list[Callable[[int], None]] = []
+        self.measures = Measures(self)
+        self.add_step(self.measures.step)
 
     def follow(self, follower: Follower) -> None:
         """Let `follower` take what arrives, before every step."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from latticework.kernel.records import KindRegistry
+from latticework.workbench import measures
 
 
 def register(kinds: KindRegistry) -> None:
     """Register the kinds of every part."""
+    measures.register_kinds(kinds)

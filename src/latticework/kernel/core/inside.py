@@ -54,6 +54,11 @@ class InsideActs(KernelBase):
         """Return the current body of a record that is here; None for a kind this node does not know."""
         return self._body(reader, head)
 
+    def content_of(self, reader: Reader, head: Head) -> tuple[msgspec.Struct | None, tuple[Link, ...]]:
+        """Return the current body of a record that is here, and its links."""
+        statement = self._statement(reader, head)
+        return self.kinds.read(statement), statement.links
+
     def trusts(self, head: Head) -> bool:
         """Say whether the record counts: it was not voided by a compromise of its author's key."""
         return self._trustworthy(head)

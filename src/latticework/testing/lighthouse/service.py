@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from latticework.kernel.records import Described, KindRegistry
+from latticework.testing.lighthouse import measures
 from latticework.testing.lighthouse.model import LAMP, TOPIC, Lamp
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def register_kinds(kinds: KindRegistry) -> None:
 
 def join(bench: Workbench) -> None:
     """Register what the room uses of the workbench."""
+    measures.register(bench)
 
 
 def lamps(kernel: Kernel, officer: Officer) -> tuple[tuple[RecordView, Lamp], ...]:
