@@ -20,6 +20,7 @@ from latticework.shell.pages import (
     approvals,
     arrangements,
     ledger,
+    measures,
     officers,
     overview,
     peers,
@@ -86,8 +87,8 @@ def create_app(bench: Workbench, rooms: Iterable[Room], settings: ShellSettings 
 
 
 def _pages() -> list[Any]:
-    modules = (sign_in, overview, records, sharing, writing_pages, arrangements, approvals, ledger, peers, officers,
-               personal)
+    modules = (sign_in, overview, records, sharing, writing_pages, arrangements, approvals, ledger, measures, peers,
+               officers, personal)
     return [handler for module in modules for handler in module.ROUTES]
 
 

@@ -115,6 +115,14 @@ SENTENCES: Final[tuple[str, ...]] = (
     N_("Change the officer %(name)s: %(what)s"),
     N_("Disable the officer %(name)s (%(post)s)"),
     N_("Enable the officer %(name)s (%(post)s)"),
+    # measures
+    N_("a bound is a number such as 0.75."),
+    N_("a bound's lower end lies above its upper end."),
+    N_("a bound says at least or at most how much the measure should give."),
+    N_("parameters of %(measure)s: %(what)s."),
+    N_("no room of this node measures '%(measure)s'; latticework measures lists them."),
+    N_("this node has no watch %(number)s; latticework measures lists them."),
+    N_("this record is no value of a measure, so there is nothing to recompute."),
     # errors that people meet on pages
     N_("the sign-in name or the password is not accepted; after five failures each attempt must wait."),
     N_("too many attempts failed; wait %(seconds)s seconds and try again."),

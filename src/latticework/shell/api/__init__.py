@@ -11,12 +11,13 @@ from typing import Any
 from litestar import Router
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from latticework.shell.api import arrangements, node, officers, records, trust
+from latticework.shell.api import arrangements, measures, node, officers, records, trust
 
 
 def router() -> Router:
     """Return every handler of the API."""
-    handlers: list[Any] = [*records.ROUTES, *arrangements.ROUTES, *trust.ROUTES, *officers.ROUTES, *node.ROUTES]
+    modules = (records, arrangements, trust, officers, measures, node)
+    handlers: list[Any] = [handler for module in modules for handler in module.ROUTES]
     return Router("/api/v1", route_handlers=handlers)
 
 

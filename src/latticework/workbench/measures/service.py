@@ -263,8 +263,7 @@ class Measures:
         watch = Watch(number=number, measure=found.id, parameters=plain, partner=partner, bound=bound,
                       by=officer.post if officer is not None else Post("node"), since_ms=self._kernel.clock.now_ms())
         self._kernel.in_transaction(lambda tx: watching.put_watch(tx, watch))
-        self._stale.add(number)
-        self._kernel.announce("measure")
+        self._measure(watch, self._kernel.clock.now_ms())  # whoever asked sees the value at once
         return watch
 
     def set_bound(self, officer: Officer, number: int, bound: Bound | None) -> Watch:
@@ -272,8 +271,7 @@ class Measures:
         need(officer, "publish")
         watch = msgspec.structs.replace(self._watch(number), bound=bound)
         self._kernel.in_transaction(lambda tx: watching.put_watch(tx, watch))
-        self._stale.add(number)
-        self._kernel.announce("measure")
+        self._measure(watch, self._kernel.clock.now_ms())  # whoever asked sees the value at once
         return watch
 
     def unwatch(self, officer: Officer | None, number: int) -> None:
