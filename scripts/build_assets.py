@@ -1,4 +1,4 @@
-"""Build what is made from sources and never committed: the front end and the compiled translations.
+"""Build or fetch what is never committed: the front end, the compiled translations, the fonts of printed briefs.
 
 A stamp file holds the hash of the inputs, so that a second run costs milliseconds.
 """
@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FRONTEND = ROOT / "frontend"
+FONTS = FRONTEND / "fonts"
 BIN = Path(sys.executable).parent
 STAMP = FRONTEND / "node_modules" / ".latticework-built"
 
@@ -26,7 +28,8 @@ def _digest(paths: list[Path]) -> str:
 
 def build_frontend() -> int:
     """Run ``npm ci`` and esbuild when a source changed; return the exit code."""
-    sources = [p for p in FRONTEND.rglob("*") if p.is_file() and "node_modules" not in p.parts]
+    files = (p for p in FRONTEND.rglob("*") if p.is_file() and FONTS not in p.parents)
+    sources = [p for p in files if "node_modules" not in p.parts]
     wanted = _digest(sources)
     built = list((ROOT / "src").rglob("static/dist/*.js"))
     if built and STAMP.exists() and STAMP.read_text() == wanted:
@@ -43,6 +46,35 @@ def build_frontend() -> int:
             return done.returncode
     STAMP.write_text(wanted)
     return 0
+
+
+def fetch_fonts() -> None:
+    """Fetch the fonts of printed briefs by the hashes of their lock file, once; without a network, say what is missing.
+
+    They are many times larger than what is used of them, so the packages are removed again.
+    """
+    from latticework.workbench.briefs import fonts
+
+    lost = fonts.missing()
+    if not lost:
+        return
+    print("Fetching the fonts of printed briefs …", flush=True)
+    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
+    command = [str(BIN / "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+    done = subprocess.run(command, cwd=FONTS, env=environment, check=False, stderr=subprocess.DEVNULL)
+    packages = FONTS / "node_modules"
+    if done.returncode == 0:
+        fonts.FOLDER.mkdir(exist_ok=True)
+        for name, (source, digest) in fonts.FILES.items():
+            data = (packages / source).read_bytes()
+            if hashlib.sha256(data).hexdigest() == digest:
+                (fonts.FOLDER / name).write_bytes(data)
+        for name, source in fonts.LICENSES.items():
+            shutil.copyfile(packages / source, fonts.FOLDER / name)
+    shutil.rmtree(packages, ignore_errors=True)
+    if lost := fonts.missing():
+        print(f"{len(lost)} of {len(fonts.FILES)} fonts are missing: briefs print in the typesetter's own fonts, and "
+              "not in Japanese. Run make setup again when the network is up.")
 
 
 def compile_translations() -> None:
@@ -63,7 +95,10 @@ def compile_translations() -> None:
 def main() -> int:
     """Build everything; return the exit code."""
     compile_translations()
-    return build_frontend()
+    code = build_frontend()
+    if code == 0:
+        fetch_fonts()
+    return code
 
 
 if __name__ == "__main__":

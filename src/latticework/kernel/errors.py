@@ -50,6 +50,12 @@
     │   └── ListenFailed           1803  (500, exit 9)
     ├── ReachError          LW-19xx   the CLI or the browser cannot reach the node
     │   └── NodeUnreachable        1901  (503, exit 9)
+    ├── BriefError          LW-25xx   a brief cannot be made
+    │   ├── InvalidBrief           2501
+    │   ├── InvalidPicture         2502
+    │   ├── BriefTooLarge          2503  (413)
+    │   ├── FontsMissing           2504  (503, exit 9)
+    │   └── PressFailed            2505  (500, exit 1)
     └── MeasureError        LW-26xx   the workbench's measures
         ├── InvalidMeasure         2601
         └── UnknownMeasure         2602  (404, exit 4)
@@ -143,6 +149,12 @@ class ReachError(LatticeworkError):
     """A node cannot be reached by its own people."""
 
     code, http_status, exit_code = "LW-1900", 503, 9
+
+
+class BriefError(LatticeworkError):
+    """A brief cannot be made."""
+
+    code, http_status, exit_code = "LW-2500", 400, 2
 
 
 class InvalidId(InputError):
@@ -377,6 +389,36 @@ class NodeUnreachable(ReachError):
     """The node's own address does not answer."""
 
     code = "LW-1901"
+
+
+class InvalidBrief(BriefError):
+    """A brief's parts break its rules."""
+
+    code = "LW-2501"
+
+
+class InvalidPicture(BriefError):
+    """A figure of a brief is no drawing that may be printed."""
+
+    code = "LW-2502"
+
+
+class BriefTooLarge(BriefError):
+    """Setting a brief needs more time or memory than it may have."""
+
+    code, http_status = "LW-2503", 413
+
+
+class FontsMissing(BriefError):
+    """The fonts for a brief's language are not installed."""
+
+    code, http_status, exit_code = "LW-2504", 503, 9
+
+
+class PressFailed(BriefError):
+    """The typesetter failed in a way that is its own fault."""
+
+    code, http_status, exit_code = "LW-2505", 500, 1
 
 
 class MeasureError(LatticeworkError):

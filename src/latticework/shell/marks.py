@@ -6,19 +6,17 @@ A level shows by its color, its letters and its filled notches, so that it can b
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from latticework.kernel.labels.colors import hexed, ink_on, own_color, rank
 from latticework.kernel.labels.label import Label
 from latticework.shell.language import _, language
 
 if TYPE_CHECKING:
     from latticework.kernel.core import Kernel
     from latticework.kernel.labels import SecurityPolicy
-
-RANKS: Final = 5
-"""Levels that the look can tell apart; a policy with more shows its highest ones alike."""
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,13 +51,6 @@ class Banner(msgspec.Struct, frozen=True, kw_only=True):
 
     css: str
     marking: str
-
-
-def rank(policy: SecurityPolicy | None, level: int) -> int:
-    """Return which of the look's five colors a classification has, lowest first."""
-    if policy is None or level not in policy.levels:
-        return max(0, min(level, RANKS - 1))
-    return min(policy.levels.index(level), RANKS - 1)
 
 
 def css_class(policies: Mapping[str, SecurityPolicy], label: Label) -> str:
@@ -117,36 +108,8 @@ def policies_css(policies: Mapping[str, SecurityPolicy]) -> str:
     rows: list[str] = []
     for policy in policies.values():
         for level in policy.levels:
-            color = policy.color(level)
-            rgb = _rgb(color) if color else None
-            if rgb is not None:
-                ink = "#14181a" if _luminance(rgb) > 0.2 else "#ffffff"
-                shade = "#{:02x}{:02x}{:02x}".format(*rgb)
-                rows.append(f".{own_class(policy.name, level)} {{ --cb: {shade}; --ci: {ink}; }}")
+            shade = own_color(policy, level)
+            if shade is not None:
+                ink = hexed(ink_on(shade))
+                rows.append(f".{own_class(policy.name, level)} {{ --cb: {hexed(shade)}; --ci: {ink}; }}")
     return "\n".join(rows) + "\n"
-
-
-_NAMED: Final = {
-    "black": (0, 0, 0), "blue": (0, 0, 255), "cyan": (0, 255, 255), "gray": (128, 128, 128), "green": (0, 128, 0),
-    "magenta": (255, 0, 255), "orange": (255, 165, 0), "purple": (128, 0, 128), "red": (255, 0, 0),
-    "white": (255, 255, 255), "yellow": (255, 255, 0),
-}
-
-
-def _rgb(color: str) -> tuple[int, int, int] | None:
-    words = color.strip().lower()
-    if words in _NAMED:
-        return _NAMED[words]
-    digits = words.removeprefix("#")
-    if len(digits) != 6:
-        return None
-    try:
-        return int(digits[0:2], 16), int(digits[2:4], 16), int(digits[4:6], 16)
-    except ValueError:
-        return None
-
-
-def _luminance(rgb: tuple[int, int, int]) -> float:
-    """Return the relative luminance, 0 to 1 (WCAG 2.2, definition of relative luminance)."""
-    parts = [c / 255 / 12.92 if c / 255 <= 0.04045 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in rgb]
-    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]

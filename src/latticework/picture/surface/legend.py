@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from latticework.kernel.ids import MemberId
+from latticework.kernel.labels.colors import rank
 from latticework.kernel.labels.label import Label
 from latticework.kernel.policy.model import Officer, Peer, Purpose
 from latticework.picture.feed import FeedState
@@ -87,7 +88,7 @@ def _words(kernel: Kernel, label: Label) -> LabelWords:
     policy = kernel.policies.get(label.policy)
     return LabelWords(
         marking=mark.marking, portion=mark.letters, release=mark.release,
-        level=marks.rank(policy, label.classification), css=mark.css, verdicts=verdicts(kernel, label),
+        level=rank(policy, label.classification), css=mark.css, verdicts=verdicts(kernel, label),
     )
 
 
