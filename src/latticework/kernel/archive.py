@@ -3,12 +3,15 @@
 Tables (keys are big-endian so that byte order is numeric order):
 
 ========================  ====================================  =================================================
-``record.envelope``       id (32 bytes)                         exact envelope bytes
+``record.envelope``       number (8)                            exact envelope bytes
 ``record.head``           number (8)                            :class:`Head`
 ``record.number``         id (32)                               number (8)
 ``record.by-kind``        kind, 0, number                       empty
 ``record.by-link``        target id (32), relation, 0, number   empty
 ========================  ====================================  =================================================
+
+A record's number is its place in the order of arrival. Large rows are kept under it, because a record's id is random
+and would touch the B-tree everywhere; only ``record.number`` is ordered by id.
 
 Nothing is ever overwritten or removed; a recall leaves the bytes and marks the record for those who ask.
 """
@@ -25,6 +28,7 @@ from latticework.kernel.ids import Kind, MemberId, Post, RecordId, Topic
 from latticework.kernel.labels.label import Label
 from latticework.kernel.records import Described, Record
 from latticework.kernel.store.protocol import Reader, Transaction
+from latticework.kernel.store.sequence import next_number, number_key
 
 ENVELOPE: Final = "record.envelope"
 HEAD: Final = "record.head"
@@ -61,27 +65,28 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     distribute: bool = False
 
 
-def number_key(number: int) -> bytes:
-    """Return the table key of an archive number."""
-    return number.to_bytes(8, "big")
-
-
 def add(
     tx: Transaction, record: Record, described: Described, *, now_ms: int, sender: MemberId | None, distribute: bool
 ) -> Head | None:
     """Keep `record` with its indexes; return its head, or None when it was already here."""
-    key = bytes.fromhex(record.id)
-    if tx.get(NUMBER, key) is not None:
+    if tx.get(NUMBER, bytes.fromhex(record.id)) is not None:
         return None
-    number = next((int.from_bytes(k, "big") for k, _ in tx.scan(HEAD, limit=1, reverse=True)), 0) + 1
+    return add_new(tx, record, described, now_ms=now_ms, sender=sender, distribute=distribute)
+
+
+def add_new(
+    tx: Transaction, record: Record, described: Described, *, now_ms: int, sender: MemberId | None, distribute: bool
+) -> Head:
+    """Keep a record that cannot be here yet, because its nonce was drawn just now; return its head."""
+    number = next_number(tx, HEAD)
     s = record.statement
     head = Head(
         number=number, id=record.id, kind=s.kind, version=s.version, member=s.member, post=s.post, made_ms=s.made_ms,
         arrived_ms=now_ms, topic=s.topic, label=s.label, described=described, sender=sender, distribute=distribute,
     )
     at = number_key(number)
-    tx.put(ENVELOPE, key, record.envelope)
-    tx.put(NUMBER, key, at)
+    tx.put(ENVELOPE, at, record.envelope)
+    tx.put(NUMBER, bytes.fromhex(record.id), at)
     tx.put(HEAD, at, encode(head))
     tx.put(BY_KIND, s.kind.encode() + b"\0" + at, b"")
     for link in s.links:
@@ -98,7 +103,13 @@ def head_of(reader: Reader, record: RecordId) -> Head | None:
 
 def envelope_of(reader: Reader, record: RecordId) -> bytes | None:
     """Return the exact bytes of `record`, or None when it is not here."""
-    return reader.get(ENVELOPE, bytes.fromhex(record))
+    at = reader.get(NUMBER, bytes.fromhex(record))
+    return reader.get(ENVELOPE, at) if at is not None else None
+
+
+def envelope_at(reader: Reader, number: int) -> bytes | None:
+    """Return the exact bytes of the record with this number, or None when there is none."""
+    return reader.get(ENVELOPE, number_key(number))
 
 
 _HEADS = msgspec.msgpack.Decoder(Head)

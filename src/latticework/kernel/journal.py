@@ -13,6 +13,7 @@ import msgspec
 from latticework.kernel.codec import decode, encode
 from latticework.kernel.ids import MemberId, OfficerId, Post, RecordId
 from latticework.kernel.store.protocol import Reader, Transaction
+from latticework.kernel.store.sequence import next_number, number_key
 
 ALARM: Final = "journal.alarm"
 AUDIT: Final = "journal.audit"
@@ -67,9 +68,9 @@ class AuditRow(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 
 
 def _append(tx: Transaction, table: str, row: msgspec.Struct) -> int:
-    last = next((int.from_bytes(k, "big") for k, _ in tx.scan(table, limit=1, reverse=True)), 0)
-    tx.put(table, (last + 1).to_bytes(8, "big"), encode(row))
-    return last + 1
+    number = next_number(tx, table)
+    tx.put(table, number_key(number), encode(row))
+    return number
 
 
 def raise_alarm(tx: Transaction, row: AlarmRow) -> int:
@@ -90,7 +91,7 @@ def alarms(reader: Reader, *, limit: int) -> Iterator[tuple[int, AlarmRow]]:
 
 def alarm(reader: Reader, number: int) -> AlarmRow | None:
     """Return one alarm, or None."""
-    raw = reader.get(ALARM, number.to_bytes(8, "big"))
+    raw = reader.get(ALARM, number_key(number))
     return decode(raw, AlarmRow, what="alarm") if raw is not None else None
 
 

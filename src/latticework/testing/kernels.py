@@ -7,7 +7,7 @@ ones. For loss, crashes and partitions see :mod:`latticework.testing.simulation`
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from latticework.kernel import kinds as kernel_kinds
@@ -21,6 +21,7 @@ from latticework.kernel.ledger import Ledger, LedgerPlan
 from latticework.kernel.policy.model import Arrangement, Officer, Role
 from latticework.kernel.records import KindRegistry
 from latticework.kernel.store.memory import MemoryStore
+from latticework.kernel.store.protocol import Store
 from latticework.kernel.transport.interface import Arrived, LinkUp
 from latticework.testing.clock import SeededClock, SeededEntropy
 from latticework.workbench import kinds as workbench_kinds
@@ -50,11 +51,13 @@ class KernelFederation:
         Trigraphs.
     seed
         Of all randomness but that of certificates' signatures.
+    opening
+        Opens a member's store; in memory when left out.
     """
 
     def __init__(
         self, folder: Path, members: Sequence[str] = ("AUS", "JPN", "USA"), *, seed: int = 1,
-        stream_kinds: tuple[StreamKind, ...] = (),
+        stream_kinds: tuple[StreamKind, ...] = (), opening: Callable[[MemberId], Store] = lambda member: MemoryStore(),
     ) -> None:
         self.clock = SeededClock()
         self._folder = folder
@@ -66,7 +69,7 @@ class KernelFederation:
             member = MemberId(name)
             entropy = SeededEntropy(f"{seed} {member}")
             identity = init_member(member, folder / member, self.clock, entropy, title=member)
-            store = MemoryStore()
+            store = opening(member)
             keys = KeyDirectory(store)
             registry = KindRegistry()
             kernel_kinds.register(registry)

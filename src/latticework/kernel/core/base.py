@@ -51,18 +51,19 @@ from latticework.kernel.records import KindRegistry, make_record
 from latticework.kernel.records.record import Envelope, Link, Record, Statement
 from latticework.kernel.standings import Signed, derive
 from latticework.kernel.store.protocol import Reader, Store, Transaction
+from latticework.kernel.store.sequence import number_key
 from latticework.kernel.views import Change, ChangeKind
 
 log = logging.getLogger("latticework.kernel")
 
 EPOCH: Final = "kernel.published"
-"""Table: id of an own record to the ledger epoch that its making was entered in."""
+"""Table: archive number of an own record to the ledger epoch that its making was entered in, 8 bytes each."""
 OWN_TROUBLE: Final = (StoreError, InvalidFile)
 """The node's own disk: what fails for it is made good when there is room again."""
 RELEASES_AT_ONCE: Final = 500
+"""Releases in one transaction of a back-fill: few enough that nothing else waits long."""
 PROVEN_AFTER: Final = 3
 """Own epochs within which the proofs of what just happened have come, the partners' among them."""
-"""Releases in one transaction of a back-fill: few enough that nothing else waits long."""
 STORE_CODES: Final = frozenset({StoreError.code, *(error.code for error in StoreError.__subclasses__())})
 STORE_ALARM_EVERY_MS: Final = 60_000
 UNKEPT_AT_MOST: Final = 100
@@ -120,6 +121,8 @@ class KernelBase:
         self._void: frozenset[int] | None = None
         self._open: Transaction | None = None
         self._deferred: list[Callable[[], None]] = []
+        self._fresh: list[Head] = []
+        self._untold: set[ChangeKind] = set()
         self._partners_moved = False
         self._behind = False
         self._store_alarm_ms: dict[str, int] = {}
@@ -227,7 +230,7 @@ class KernelBase:
         return found
 
     def _envelope(self, reader: Reader, head: Head) -> Envelope:
-        raw = archive.envelope_of(reader, head.id)
+        raw = archive.envelope_at(reader, head.number)
         if raw is None:
             raise NotFound(f"there is no record {head.id[:12]} here, or you may not see it.")
         return decode(raw, Envelope, what="record")
@@ -260,7 +263,7 @@ class KernelBase:
         """Return the epoch of the author's ledger under which a record is proven here, or None."""
         if head.sender is not None:
             return self.exchange.proven_record(reader, head.id, head.sender) if head.sender == head.member else None
-        raw = reader.get(EPOCH, bytes.fromhex(head.id))
+        raw = reader.get(EPOCH, number_key(head.number))
         epoch = int.from_bytes(raw, "big") if raw is not None else None
         return epoch if epoch is not None and epoch < self.ledger.epoch(reader) else None
 
@@ -283,10 +286,10 @@ class KernelBase:
             post=officer.post if officer else Post("node"), topic=topic, label=label, made_ms=now, links=links,
         )
         with self._transaction() as tx:
-            described = self.kinds.describe(record.statement)
-            head = archive.add(tx, record, described, now_ms=now, sender=None, distribute=distribute)
+            described = self.kinds.describe(record.statement, body)
+            head = archive.add_new(tx, record, described, now_ms=now, sender=None, distribute=distribute)
             pending = self.exchange.publish(tx, record, now)
-            tx.put(EPOCH, bytes.fromhex(record.id), pending.epoch.to_bytes(8, "big"))
+            tx.put(EPOCH, number_key(head.number), pending.epoch.to_bytes(8, "big"))
             if officer is not None:
                 journal.note_act(tx, journal.AuditRow(
                     at_ms=now, officer=officer.name, post=officer.post, act=act, allowed=True, rule="",
@@ -294,8 +297,10 @@ class KernelBase:
             self._when_committed(partial(self._count, "published"))
             if kind in STATE_KINDS:
                 self._when_committed(self.policy_changed)
-            elif head is not None and distribute:
-                self._when_committed(partial(self._distribute, head))
+            elif distribute:
+                if not self._fresh:
+                    self._when_committed(self._distribute_fresh)
+                self._fresh.append(head)
             self._after("arrangement" if kind in STATE_KINDS else "record")
         return record
 
@@ -308,15 +313,19 @@ class KernelBase:
         with self.store.snapshot() as reader:
             due = list(distribution.due(self, reader, (h for h in archive.heads(reader) if h.distribute)))
         due.reverse()  # heads come newest first; the oldest goes out first
-        for start in range(0, len(due), RELEASES_AT_ONCE):
-            self._release_all(due[start : start + RELEASES_AT_ONCE])
+        self._release_all(due)
 
-    def _distribute(self, head: Head) -> None:
+    def _distribute(self, *heads: Head) -> None:
         if self._stalled():
             return
         with self.store.snapshot() as reader:
-            due = list(distribution.due(self, reader, (head,)))
+            due = list(distribution.due(self, reader, heads))
         self._release_all(due)
+
+    def _distribute_fresh(self) -> None:
+        """Release what one transaction published, together."""
+        fresh, self._fresh = self._fresh, []
+        self._distribute(*fresh)
 
     def _stalled(self) -> bool:
         """Say whether the own ledger waits for two officers: nothing is released then, and all of it afterwards."""
@@ -324,9 +333,9 @@ class KernelBase:
             return self.ledger.stalled(reader) is not None
 
     def _release_all(self, due: list[distribution.Due]) -> None:
-        if due:
+        for start in range(0, len(due), RELEASES_AT_ONCE):
             with self._transaction() as tx:
-                for one in due:
+                for one in due[start : start + RELEASES_AT_ONCE]:
                     self._release(tx, one.head, one.to, one.decision)
                 self._after("release")
 
@@ -362,9 +371,12 @@ class KernelBase:
         """Send what the last act made ready, and tell open pages, once it is committed."""
         if kind in {"record", "release", "arrangement"}:
             self._to_prove = PROVEN_AFTER
-        self._when_committed(partial(self._tell, kind))
+        if kind not in self._untold:
+            self._untold.add(kind)
+            self._when_committed(partial(self._tell, kind))
 
     def _tell(self, kind: ChangeKind) -> None:
+        self._untold.discard(kind)
         self.wake()
         for listener in list(self._listeners):
             listener(Change(kind))
@@ -387,6 +399,8 @@ class KernelBase:
                     self._open = None
         except BaseException:
             self._deferred.clear()
+            self._fresh.clear()
+            self._untold.clear()
             self.forget_state()
             raise
         while self._deferred:

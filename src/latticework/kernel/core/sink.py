@@ -42,7 +42,7 @@ class KernelSink:
             if policy is not None:
                 policy.validate(statement.label)
             body = kernel.kinds.read(statement)
-            described = kernel.kinds.describe(statement)
+            described = kernel.kinds.describe(statement, body)
             if statement.kind == KEY:
                 self._take_key(tx, statement.member, body)
         except LatticeworkError as error:

@@ -22,7 +22,6 @@ import nacl.exceptions
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from nacl.signing import SigningKey
 
 from latticework.kernel.clock import Entropy
 from latticework.kernel.errors import InvalidFile, InvalidSignature
@@ -46,13 +45,13 @@ class RecordKey:
         32 secret bytes (RFC 8032 section 5.1.5).
     """
 
-    __slots__ = ("_key", "key_id", "public_key")
+    __slots__ = ("_secret", "_seed", "key_id", "public_key")
 
     def __init__(self, seed: bytes) -> None:
         if len(seed) != SEED_BYTES:
             raise InvalidFile(f"a record-signing key has {SEED_BYTES} bytes, this one has {len(seed)}.")
-        self._key = SigningKey(seed)
-        self.public_key: Final[bytes] = bytes(self._key.verify_key)
+        self._seed = bytes(seed)
+        self.public_key, self._secret = nacl.bindings.crypto_sign_seed_keypair(self._seed)
         self.key_id: KeyId = key_id_of(self.public_key)
 
     def __repr__(self) -> str:
@@ -76,13 +75,13 @@ class RecordKey:
 
     def to_pem(self) -> bytes:
         """Return the key as PKCS #8 PEM, not encrypted; keep it in a file of mode 0600."""
-        return Ed25519PrivateKey.from_private_bytes(bytes(self._key)).private_bytes(
+        return Ed25519PrivateKey.from_private_bytes(self._seed).private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
 
     def sign(self, message: bytes) -> bytes:
         """Return the signature of `message`, 64 bytes."""
-        return self._key.sign(message).signature
+        return nacl.bindings.crypto_sign(message, self._secret)[:SIGNATURE_BYTES]
 
 
 @lru_cache(maxsize=4096)

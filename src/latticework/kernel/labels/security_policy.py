@@ -35,6 +35,7 @@ class SecurityPolicy:
         self._catalog = Catalog(scheme, SOURCE)
         # A page of records shows the same few labels again and again.
         self._words = lru_cache(maxsize=4096)(partial(render, self._catalog))
+        self._sound = lru_cache(maxsize=4096)(partial(validity.check, self._catalog, at_ms=None))
 
     def __repr__(self) -> str:
         return f"SecurityPolicy({self.name!r})"
@@ -156,7 +157,10 @@ class SecurityPolicy:
         InvalidLabel
             With the first rule that it breaks.
         """
-        validity.check(self._catalog, label, at_ms=at_ms, new=new)
+        if at_ms is None:
+            self._sound(label, new=new)  # remembers what is allowed, never what is refused
+        else:
+            validity.check(self._catalog, label, at_ms=at_ms, new=new)
 
     def write(self, label: Label, *, created_ms: int | None = None) -> bytes:
         """Return a valid label as ADatP-4774 XML, UTF-8; reading it gives the same label.

@@ -166,13 +166,19 @@ class KindRegistry:
             body = self._step(entry, version, body)
         return body
 
-    def describe(self, statement: Statement) -> Described:
-        """Return what listings show of a statement; the kind's name where there is nothing better."""
+    def describe(self, statement: Statement, body: msgspec.Struct | None = None) -> Described:
+        """Return what listings show of a statement; the kind's name where there is nothing better.
+
+        Parameters
+        ----------
+        body
+            Its current body, where it is at hand; otherwise it is read from the statement.
+        """
         entry = self._kinds.get(statement.kind)
-        body = self.read(statement) if entry is not None and entry.describe is not None else None
-        if entry is None or entry.describe is None or body is None:
+        if entry is None or entry.describe is None:
             return Described(statement.kind)
-        return entry.describe(body)
+        body = self.read(statement) if body is None else body
+        return Described(statement.kind) if body is None else entry.describe(body)
 
     def _decode(self, kind: Kind, body: type[msgspec.Struct], data: bytes) -> msgspec.Struct:
         try:

@@ -17,7 +17,7 @@ from itertools import islice
 from typing import Literal
 
 from latticework.kernel.errors import SequencerTaken, StoreError
-from latticework.kernel.store.names import check_table
+from latticework.kernel.store.names import BY_NUMBER, check_number, check_table
 
 CommitMoment = Literal["before", "after"]
 CommitHook = Callable[[CommitMoment], None]
@@ -124,12 +124,16 @@ class _MemoryTransaction(_MemoryReader):
         self.changes: dict[str, dict[bytes, bytes | None]] = {}
 
     def put(self, table: str, key: bytes, value: bytes) -> None:
-        self._table(table)
-        self.changes.setdefault(table, {})[bytes(key)] = bytes(value)
+        self._changed(table, key)[bytes(key)] = bytes(value)
 
     def delete(self, table: str, key: bytes) -> None:
+        self._changed(table, key)[bytes(key)] = None
+
+    def _changed(self, table: str, key: bytes) -> dict[bytes, bytes | None]:
         self._table(table)
-        self.changes.setdefault(table, {})[bytes(key)] = None
+        if table in BY_NUMBER:
+            check_number(table, key)
+        return self.changes.setdefault(table, {})
 
     def get(self, table: str, key: bytes) -> bytes | None:
         changed = self.changes.get(table)

@@ -39,7 +39,13 @@ class Transaction(Reader, Protocol):
     """Writes that take effect together or not at all; its reads see its own writes."""
 
     def put(self, table: str, key: bytes, value: bytes) -> None:
-        """Set `key` to `value`."""
+        """Set `key` to `value`.
+
+        Raises
+        ------
+        StoreError
+            When the table takes numbers (:data:`~latticework.kernel.store.names.BY_NUMBER`) and `key` is none.
+        """
         ...
 
     def delete(self, table: str, key: bytes) -> None:

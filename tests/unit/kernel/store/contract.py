@@ -16,6 +16,9 @@ OpenStore = Callable[[], Store]
 """Opens the same data again: another process, as far as the store can tell."""
 
 _keys = st.binary(max_size=3)
+_numbers = st.integers(0, 2**63 - 2).map(lambda n: n.to_bytes(8, "big")) | st.sampled_from(
+    [n.to_bytes(8, "big") for n in (0, 1, 255, 256, 2**32, 2**63 - 2)])
+_bounds = _numbers | st.binary(max_size=10)
 _steps = st.lists(
     st.lists(st.tuples(st.sampled_from(["a", "b.c"]), _keys, st.one_of(st.none(), st.binary(max_size=4))), max_size=12),
     max_size=6,
@@ -63,6 +66,36 @@ class StoreContract:
             assert _all(reader, "made.in.vain") == []
         with store.transaction() as tx:  # and the store works on
             tx.put("made.in.vain", b"x", b"3")
+
+    @given(rows=st.dictionaries(_numbers, st.binary(max_size=3), max_size=8), start=_bounds,
+           stop=st.none() | _bounds, limit=st.none() | st.integers(0, 4), reverse=st.booleans())
+    @settings(max_examples=60, deadline=None,
+              suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors])
+    def test_a_table_keyed_by_numbers_reads_like_any_other(self, store, rows, start, stop, limit, reverse):
+        with store.transaction() as tx:
+            for key, _ in list(tx.scan("record.head")):
+                tx.delete("record.head", key)
+            for key, value in rows.items():
+                tx.put("record.head", key, value)
+            self._check(tx, rows, start, stop, limit, reverse)
+        with store.snapshot() as reader:
+            self._check(reader, rows, start, stop, limit, reverse)
+
+    @staticmethod
+    def _check(reader, rows, start, stop, limit, reverse):
+        inside = sorted((k for k in rows if start <= k and (stop is None or k < stop)), reverse=reverse)
+        assert list(reader.scan("record.head", start, stop, limit=limit, reverse=reverse)) == [
+            (k, rows[k]) for k in inside][:limit]
+        assert reader.count("record.head", start, stop) == len(inside)
+        assert reader.get("record.head", start) == rows.get(start)
+
+    def test_a_table_keyed_by_numbers_takes_no_other_key(self, store):
+        for key in (b"", b"abc", bytes(7), bytes(9), b"\xff" * 8, (2**63 - 1).to_bytes(8, "big")):
+            for act in (lambda tx, k=key: tx.put("record.head", k, b""), lambda tx, k=key: tx.delete("record.head", k)):
+                with pytest.raises(StoreError, match="8 bytes"), store.transaction() as tx:
+                    act(tx)
+            with store.snapshot() as reader:
+                assert reader.get("record.head", key) is None
 
     def test_scan_gives_a_half_open_range_in_byte_order(self, store):
         keys = [b"", b"\x00", b"a", b"a\x00", b"ab", b"b", b"\xff", b"\xff\xff"]
