@@ -17,7 +17,18 @@ import cedarpy
 
 from latticework.kernel.ids import Topic
 from latticework.kernel.labels import Label
-from latticework.kernel.policy import Arrangement, Officer, Onward, PolicyState, Purpose, Role, Standing, Subject
+from latticework.kernel.policy import (
+    Arrangement,
+    Bounds,
+    Constraint,
+    Officer,
+    Onward,
+    PolicyState,
+    Purpose,
+    Role,
+    Standing,
+    Subject,
+)
 
 Question = tuple[Label, Topic, Subject, Purpose, int]
 
@@ -84,7 +95,7 @@ class CedarGate:
 
     def __init__(self, state: PolicyState, members: Sequence[str], caveats: Sequence[str]) -> None:
         self.state, self.members, self.universe = state, members, caveats
-        parts = [FIXED, *map(self.permit, state.standings)]
+        parts = [FIXED, *map(self.permit, state.standings), *map(self.forbid, state.constraints)]
         parts += [p for s in state.standings if state.own in s.arrangement.parties for p in self.readings(s)]
         self.policies = cedarpy.PolicySet.from_str("\n".join(parts))
         self.actions = [
@@ -143,6 +154,28 @@ permit (principal is Node, action in Action::"transfer", resource) when {{
         if a.discreet and m not in a.parties:
             word = "false"
         return f"(!(resource.originators.contains({text(m)})) || {mine} || {word})"
+
+    def forbid(self, c: Constraint) -> str:
+        """Return the policy of one constraint of the own law: a forbid beats every permit."""
+        return f"""
+forbid (principal is Node, action in [Action::"release", Action::"relay", Action::"stream"], resource) when {{
+  !(context.topic like "lattice.*") && {self.within(c.bounds, unnamed="true")}
+}} unless {{ {any_of(self.within(u, unnamed="false") for u in c.unless)} }};"""
+
+    def within(self, b: Bounds, *, unnamed: str) -> str:
+        policies = sorted({row.policy for row in b.levels})
+        named = any_of(f"resource.policy == {text(p)}" for p in policies)
+        levels = any_of(
+            f"(resource.policy == {text(row.policy)} && resource.classification >= {row.lowest}"
+            f" && resource.classification <= {row.highest})" for row in b.levels)
+        return all_of([
+            *([any_of(f"principal.member == {text(p)}" for p in b.peers)] if b.peers else []),
+            *([any_of(f"context.topic == {text(t)} || context.topic like {text(t + '.*')}" for t in b.topics)]
+              if b.topics else []),
+            *([f"context.now >= {b.from_ms}"] if b.from_ms is not None else []),
+            *([f"context.now < {b.until_ms}"] if b.until_ms is not None else []),
+            *([any_of([levels, all_of([f"!{named}", unnamed])])] if b.levels else []),
+        ])
 
     def readings(self, s: Standing) -> Iterable[str]:
         """Yield policies about officers that read a foreign label by the arrangement's table."""

@@ -14,9 +14,13 @@ from latticework.kernel.ids import MemberId, Topic
 from latticework.kernel.labels import Category, Label, Release
 from latticework.kernel.policy import (
     Arrangement,
+    Binding,
+    Bounds,
     CaveatMap,
+    Constraint,
     Flow,
     LevelMap,
+    Levels,
     Officer,
     Onward,
     Peer,
@@ -50,6 +54,7 @@ class World:
             own=OWN, partners=PEERS if self.likely() else PEERS[1:], suspended=() if self.likely() else ("KOR",),
             standings=tuple(self.standing(n) for n in range(r.randint(0, arrangements))),
             consents=tuple(sorted(self.some((*MEMBERS, STRANGER), 0.4))),
+            constraints=tuple(self.constraint(n) for n in range(r.choice((0, 0, 0, 1, 1, 2, 3)))),
         )
 
     def likely(self, chance: float = 0.9) -> bool:
@@ -102,6 +107,20 @@ class World:
             if length:
                 rows.append((party, start, start + length))
         return Standing(record=f"{number:064x}", arrangement=a, grants=tuple(rows))
+
+    def bounds(self) -> Bounds:
+        r = self.random
+        begin, end = (None if self.likely(0.6) else r.randint(0, 12) for _ in range(2))
+        return Bounds(
+            peers=() if self.likely(0.2) else tuple(sorted(self.some((*PEERS, STRANGER), 0.6))),
+            topics=() if self.likely(0.3) else tuple(sorted(self.some(TOPICS))), from_ms=begin, until_ms=end,
+            levels=() if self.likely(0.4) else tuple(
+                Levels(p, r.randint(-1, 3), r.randint(0, 5)) for p in r.choices(POLICIES, k=r.choice((1, 1, 2)))),
+        )
+
+    def constraint(self, number: int) -> Constraint:
+        return Constraint(record=f"{number % 2:064x}", binding=self.random.choice(list(Binding)), bounds=self.bounds(),
+                          unless=tuple(self.bounds() for _ in range(self.random.choice((0, 1, 1, 2)))))
 
     def peer(self) -> Peer:
         return Peer(self.mostly("USA", (*PEERS, STRANGER), 0.6))

@@ -46,6 +46,7 @@ WORDS: Final[dict[str, str]] = {
     "arrangement.withdraw": N_("Withdraw from an arrangement"),
     "trust.rotate": N_("Sign with a new record key"),
     "override.resume": N_("Resume release to a suspended partner"),
+    "record.publish": N_("Publish a record that binds the gate"),
     "officer.add": N_("Add an officer"),
     "officer.change": N_("Change an officer"),
     "officer.disable": N_("Disable an officer"),

@@ -9,6 +9,7 @@ import msgspec
 from latticework.kernel.codec import decode, encode
 from latticework.kernel.core.arrangements import ArrangementActs
 from latticework.kernel.core.authority import need
+from latticework.kernel.core.guarded import GuardedActs, PublishRecord
 from latticework.kernel.core.officers import OfficerActs
 from latticework.kernel.core.trust import TrustActs
 from latticework.kernel.errors import FingerprintMismatch, InvalidRecord, LatticeworkError, NotFound
@@ -92,20 +93,20 @@ class EnableOfficer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 Act = (
     AddPartner | RemovePartner | ProposeArrangement | SignArrangement | WithdrawGrant | Resume | RotateKey
-    | AddOfficer | ChangeOfficer | DisableOfficer | EnableOfficer
+    | AddOfficer | ChangeOfficer | DisableOfficer | EnableOfficer | PublishRecord
 )
 
 NAMES: Final[dict[type[Act], str]] = {
     AddPartner: "trust.add", RemovePartner: "trust.remove", ProposeArrangement: "arrangement.propose",
     SignArrangement: "arrangement.sign", WithdrawGrant: "arrangement.withdraw", Resume: "override.resume",
     RotateKey: "trust.rotate", AddOfficer: "officer.add", ChangeOfficer: "officer.change",
-    DisableOfficer: "officer.disable", EnableOfficer: "officer.enable",
+    DisableOfficer: "officer.disable", EnableOfficer: "officer.enable", PublishRecord: "record.publish",
 }
 """An act's arguments and its stable name."""
 _TYPES: Final = {name: arguments for arguments, name in NAMES.items()}
 
 
-class TwoOfficerActs(ArrangementActs, TrustActs, OfficerActs):
+class TwoOfficerActs(ArrangementActs, TrustActs, OfficerActs, GuardedActs):
     """Proposing and approving."""
 
     def propose_act(self, officer: Officer, act: Act) -> PendingAct:
@@ -135,8 +136,8 @@ class TwoOfficerActs(ArrangementActs, TrustActs, OfficerActs):
         return self.propose_act(officer, AddOfficer(added, self.officers.hash_new(added.name, password)))
 
     def pending_acts(self, officer: Officer) -> tuple[PendingAct, ...]:
-        """Return the acts that wait for a second officer, and those lately decided."""
-        return self.approvals.list(self.clock.now_ms())
+        """Return the acts that wait for a second officer, and those lately decided, as the officer may see them."""
+        return tuple(self.as_seen(officer, act) for act in self.approvals.list(self.clock.now_ms()))
 
     def approve_act(self, officer: Officer, act_id: str) -> PendingAct:
         """Approve an act as the second officer; it is carried out before this returns."""
@@ -192,6 +193,8 @@ class TwoOfficerActs(ArrangementActs, TrustActs, OfficerActs):
                 self.disable_officer(first, second, act.name)
             case EnableOfficer():
                 self.enable_officer(first, second, act.name)
+            case PublishRecord():
+                self.publish_guarded(first, second, act)
 
     def _summary(self, act: Act) -> str:
         match act:
@@ -226,3 +229,5 @@ class TwoOfficerActs(ArrangementActs, TrustActs, OfficerActs):
                 return self.check_disable(act.name)
             case EnableOfficer():
                 return self.check_enable(act.name)
+            case PublishRecord():
+                return self.summary_of(act)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Final
@@ -35,7 +35,8 @@ from latticework.kernel.ids import Kind, MemberId, Post, RecordId, Topic
 from latticework.kernel.kinds import ARRANGEMENT, GRANT, WITHDRAWAL, Grant, Withdrawal
 from latticework.kernel.labels import Label, Release, SecurityPolicy, map_label
 from latticework.kernel.ledger import Ledger, LogWatch
-from latticework.kernel.policy import decide
+from latticework.kernel.policy import decide, next_change_ms
+from latticework.kernel.policy.constraints import Constraint, order
 from latticework.kernel.policy.model import (
     Arrangement,
     Decision,
@@ -118,6 +119,9 @@ class KernelBase:
         self._standings: tuple[Standing, ...] | None = None
         self._discreet: frozenset[RecordId] | None = None
         self._state: PolicyState | None = None
+        self._constraint_sources: list[Callable[[], Iterable[Constraint]]] = []
+        self._binding_kinds: frozenset[Kind] = frozenset()
+        self._turns_ms: int | None = None
         self._void: frozenset[int] | None = None
         self._open: Transaction | None = None
         self._deferred: list[Callable[[], None]] = []
@@ -159,8 +163,25 @@ class KernelBase:
             with self.store.snapshot() as reader:
                 partners = tuple(sorted(p.member for p in self.trust.list(reader)))
                 suspended = tuple(sorted(m for m in partners if reader.get("kernel.suspended", m.encode())))
-            self._state = PolicyState(own=self.own, partners=partners, suspended=suspended, standings=self.standings())
+            found = (c for source in self._constraint_sources for c in source())
+            self._state = PolicyState(own=self.own, partners=partners, suspended=suspended, standings=self.standings(),
+                                      constraints=tuple(sorted(found, key=order)))
+            self._turns_ms = next_change_ms(self._state, self.clock.now_ms())
         return self._state
+
+    def add_constraints(self, source: Callable[[], Iterable[Constraint]], kinds: frozenset[Kind]) -> None:
+        """Let own records bind the gate.
+
+        Parameters
+        ----------
+        source
+            Derives the constraints that follow from this member's own records; asked anew when the state is.
+        kinds
+            Of those records: whenever this member makes one, the change reaches every outgoing flow.
+        """
+        self._constraint_sources.append(source)
+        self._binding_kinds |= kinds
+        self.forget_state()
 
     def gate(self, label: Label, topic: str, subject: Subject, purpose: Purpose) -> Decision:
         """Decide at the present state and time: the one gate."""
@@ -295,7 +316,7 @@ class KernelBase:
                     at_ms=now, officer=officer.name, post=officer.post, act=act, allowed=True, rule="",
                     record=record.id, second=second.name if second else None))
             self._when_committed(partial(self._count, "published"))
-            if kind in STATE_KINDS:
+            if kind in STATE_KINDS | self._binding_kinds:
                 self._when_committed(self.policy_changed)
             elif distribute:
                 if not self._fresh:
@@ -308,6 +329,10 @@ class KernelBase:
         """Let a change of policy reach every outgoing flow, and back-fill what may go now."""
         self.forget_state()
         self.carry(self.exchange.policy_changed(self.clock.now_ms()))
+        self.backfill()
+
+    def backfill(self) -> None:
+        """Release what is to be distributed and may go now."""
         if self._stalled():
             return
         with self.store.snapshot() as reader:

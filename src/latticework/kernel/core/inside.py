@@ -13,7 +13,7 @@ import msgspec
 from latticework.kernel import archive
 from latticework.kernel.archive import Head
 from latticework.kernel.core.base import KernelBase
-from latticework.kernel.errors import InvalidRecord
+from latticework.kernel.errors import InvalidRecord, SecondOfficerNeeded
 from latticework.kernel.ids import Kind, Topic
 from latticework.kernel.labels import Label
 from latticework.kernel.policy.model import Officer, Purpose
@@ -63,6 +63,13 @@ class InsideActs(KernelBase):
         """Say whether the record counts: it was not voided by a compromise of its author's key."""
         return self._trustworthy(head)
 
+    def check_unguarded(self, kind: str) -> None:
+        """Raise :class:`SecondOfficerNeeded` for a kind of record that one officer alone must not publish."""
+        if Kind(kind) in self.kinds and self.kinds.find(Kind(kind)).two_officers:
+            raise SecondOfficerNeeded(
+                f"a record of {kind} changes what may leave the node; propose it to a second officer."
+            )
+
     def publish_as_node(
         self, kind: str, body: msgspec.Struct, *, topic: str, label: Label, links: tuple[Link, ...] = (),
         distribute: bool = False,
@@ -74,6 +81,7 @@ class InsideActs(KernelBase):
         InvalidLabel, InvalidRecord
             When the label breaks its policy, leaves this member out of its originators, or the topic is the kernel's.
         """
+        self.check_unguarded(kind)
         self.policy_of(label).validate(label)
         if self.own not in label.originators or topic.startswith("lattice."):
             raise InvalidRecord(f"a record of {self.own} names it as originator and stands outside lattice. topics.")

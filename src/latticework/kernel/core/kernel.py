@@ -30,6 +30,7 @@ from latticework.kernel.exchange.streams import Batch
 from latticework.kernel.ids import MemberId
 from latticework.kernel.kinds import CONSENT, KEY, RECALL, RECALL_ANSWER
 from latticework.kernel.ledger import key_chain
+from latticework.kernel.policy import next_change_ms
 from latticework.kernel.transport.interface import Lane
 
 TRY_AGAIN_MS: Final = 1_000
@@ -83,6 +84,8 @@ class Kernel(RecordActs, TwoOfficerActs, EditActs, LedgerViews, PeerViews):
             if isinstance(event, Tick) and not 0 <= now - self._tried_ms < TRY_AGAIN_MS:
                 self._tried_ms = now
                 self.catch_up()
+            if isinstance(event, Tick) and self._turns_ms is not None and now >= self._turns_ms:
+                self._time_turned()
             self.carry(self.exchange.handle(event, now))
             self.streams.flush(now)
             if self._to_prove and isinstance(event, Tick):
@@ -125,6 +128,14 @@ class Kernel(RecordActs, TwoOfficerActs, EditActs, LedgerViews, PeerViews):
                 self._after("release")
             else:
                 self._after("peer")
+
+    def _time_turned(self) -> None:
+        """Release what the passing of time alone has opened.
+
+        What it has closed is asked about where it goes out, so nothing is said that a change would betray.
+        """
+        self._turns_ms = next_change_ms(self.state(), self.clock.now_ms())
+        self.backfill()
 
     def _tell_proven(self) -> None:
         """Tell open pages that an epoch is sealed, as long as something of late waits for its proof."""

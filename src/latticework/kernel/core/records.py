@@ -123,6 +123,7 @@ class RecordActs(InsideActs):
             Release it to every partner that the gate allows: now, and whenever the policy changes (back-fill).
         """
         need(officer, "publish")
+        self.check_unguarded(kind)
         self.policy_of(label).validate(label)
         if self.own not in label.originators:
             raise InvalidRecord(f"a record of {self.own} has {self.own} among its originators.")

@@ -40,6 +40,8 @@ ROLES: Final[dict[str, tuple[frozenset[Role], frozenset[Role]]]] = {
     "arrangement.sign": (_BOTH, _BOTH),
     "arrangement.withdraw": (_BOTH, _BOTH),
     "override.resume": (_BOTH, _BOTH),
+    # Who drafts law and standings need not be who may release; who makes them binding is.
+    "record.publish": (frozenset({Role.AUTHOR, Role.RELEASER}), frozenset({Role.RELEASER})),
     # A single administrator could otherwise make the second officer that every other act needs.
     "officer.add": (frozenset({Role.ADMINISTRATOR}), frozenset({*_BOTH, Role.AUDITOR})),
     "officer.change": (frozenset({Role.ADMINISTRATOR}), frozenset({*_BOTH, Role.AUDITOR})),

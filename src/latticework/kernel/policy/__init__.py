@@ -1,6 +1,7 @@
 """The one gate for peers and people: :func:`decide`, its rules, its explanation and its compiled form."""
 
 from latticework.kernel.policy.boundaries import next_change_ms
+from latticework.kernel.policy.constraints import Binding, Bounds, Constraint, Levels
 from latticework.kernel.policy.decide import decide
 from latticework.kernel.policy.explain import Check, Explanation, Outcome, explain
 from latticework.kernel.policy.model import (
@@ -21,7 +22,7 @@ from latticework.kernel.policy.model import (
 from latticework.kernel.policy.rules import RULES, Applies, Effect, Rule, rules_markdown
 
 __all__ = [
-    "RULES", "Applies", "Arrangement", "CaveatMap", "Check", "Decision", "Effect", "Explanation", "Flow", "LevelMap",
-    "Officer", "Onward", "Outcome", "Peer", "PolicyState", "Purpose", "Role", "Rule", "Standing", "Subject", "decide",
-    "explain", "next_change_ms", "rules_markdown",
+    "RULES", "Applies", "Arrangement", "Binding", "Bounds", "CaveatMap", "Check", "Constraint", "Decision", "Effect",
+    "Explanation", "Flow", "LevelMap", "Levels", "Officer", "Onward", "Outcome", "Peer", "PolicyState", "Purpose",
+    "Role", "Rule", "Standing", "Subject", "decide", "explain", "next_change_ms", "rules_markdown",
 ]

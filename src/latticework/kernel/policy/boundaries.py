@@ -12,7 +12,7 @@ def next_change_ms(state: PolicyState, time_ms: int, *, labels: Iterable[Label] 
     """Return the first time after `time_ms` at which a decision may change with nothing arriving; None: never.
 
     Between two such times every decision over `state` and `labels` is constant, because time is only ever compared
-    with these boundaries: begin and end of an arrangement, begin and end of a grant, and expiry of a label.
+    with these boundaries: begin and end of an arrangement, of a grant, and of a constraint, and expiry of a label.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def next_change_ms(state: PolicyState, time_ms: int, *, labels: Iterable[Label] 
     labels
         The labels that will be asked about.
     """
-    first: int | None = None
+    first = min((at for c in state.constraints for at in c.times() if at > time_ms), default=None)
     for standing in state.standings:
         a = standing.arrangement
         if state.own not in a.parties:

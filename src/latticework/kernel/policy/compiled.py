@@ -2,9 +2,9 @@
 
 An arrangement that may carry the topic becomes a row: the levels and restrictions that it refuses, and for each peer
 the originators whose information it may not pass on. A label, packed by :mod:`.packing`, passes when it touches
-nothing that is refused. The four functions at the top are the whole predicate. They are written with bitwise
-operators, so that the same code runs on arrays here and on z3's symbolic words in
-``tests/unit/kernel/policy/test_proof.py``, where it is proven equal to the declared rules.
+nothing that is refused and no constraint of the own law holds its level back. The five functions at the top are the
+whole predicate. They are written with bitwise operators, so that the same code runs on arrays here and on z3's symbolic
+words in ``tests/unit/kernel/policy/test_proof.py``, where it is proven equal to the declared rules.
 
 A compiled policy holds from `time_ms` until `valid_until_ms`; then, and whenever the state changes, compile anew.
 """
@@ -22,6 +22,7 @@ from latticework.kernel.errors import InvalidConfig
 from latticework.kernel.ids import MemberId, Topic
 from latticework.kernel.labels import Label, map_label
 from latticework.kernel.policy.boundaries import next_change_ms
+from latticework.kernel.policy.constraints import Bounds, Constraint
 from latticework.kernel.policy.model import Arrangement, Onward, PolicyState, Purpose, Standing
 from latticework.kernel.policy.packing import ALL, LabelColumns, Packing, Words
 from latticework.kernel.policy.transfer import TRANSFERS, is_house_keeping
@@ -82,6 +83,12 @@ def audience(release: Words, originators: Words, pick: Callable[[npt.NDArray[np.
     """
     # x & (x - 1) drops the lowest bit, so it is zero for one originator (and for none, which adds nobody).
     return release | pick(originators & (originators - 1) == 0, originators, 0)
+
+
+def unheld(readers: Words, held: Words) -> Words:
+    """Return `readers` without those from whom a constraint holds the label's level back."""
+    left: Words = readers & ~held
+    return left
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -151,6 +158,7 @@ class CompiledPolicy:
         self._peer_bits = np.uint64(sum(1 << i for i in self._trusted))
         self._own_bit = np.uint64(self.packing.member_bits[state.own])
         self._level_tables = _level_tables(live, self.packing)
+        self._held = self._held_levels() if live else None
         rows = (self._row(at, s.arrangement) for at, s in enumerate(live))
         self.rows = tuple(row for row in rows if row.peers)
         self._table: Words = np.zeros(MAX_LABELS, np.uint64)
@@ -238,6 +246,8 @@ class CompiledPolicy:
         if self.purpose is Purpose.RECEIVE:
             readers = np.where(readers & self._own_bit != 0, self._peer_bits, np.uint64(0))
         readers = np.where(expires_ms > self.time_ms, readers & self._peer_bits, np.uint64(0))
+        if not self._house and self._held is not None:
+            readers = unheld(readers, self._held.take(level, mode="clip"))
         if self._house or not readers.any():
             return readers
         arranged = self._arranged(level, caveats, originators)
@@ -259,6 +269,32 @@ class CompiledPolicy:
         for peer, ok in passes.items():
             arranged |= ok.astype(np.uint64) << np.uint64(peer)
         return arranged
+
+    def _held_levels(self) -> Words | None:
+        """Return a table of shape (65536,): bit i is set where a constraint holds a level back from peer i.
+
+        Levels of policies that no arrangement knows are left out: those pass nowhere.
+        """
+        if self.purpose is Purpose.RECEIVE or not self.state.constraints:
+            return None
+        held: Words = np.zeros(1 << 16, np.uint64)
+        for i in self._trusted:
+            peer, bit = self.peers[i], np.uint64(1 << i)
+            concerned = [c for c in self.state.constraints if c.bounds.concern(peer, self.topic, self.time_ms)]
+            for policy in self.packing.policy_numbers if concerned else ():
+                levels = np.zeros(256, np.bool_)
+                for constraint in concerned:
+                    levels |= self._withheld_levels(constraint, peer, policy)
+                first = self.packing.level(policy, 0)
+                held[first : first + 256][levels] |= bit
+        return held if held.any() else None
+
+    def _withheld_levels(self, constraint: Constraint, peer: MemberId, policy: str) -> npt.NDArray[np.bool_]:
+        levels = _levels_within(constraint.bounds, policy, unnamed=True)
+        for lift in constraint.unless:
+            if lift.concern(peer, self.topic, self.time_ms):
+                levels &= ~_levels_within(lift, policy, unnamed=False)
+        return levels
 
     def _row(self, at: int, a: Arrangement) -> Row:
         own, bits = self.state.own, self.packing.members
@@ -284,6 +320,17 @@ def _live(state: PolicyState, topic: Topic, time_ms: int) -> list[Standing]:
         s for s in state.standings
         if state.own in s.arrangement.parties and s.arrangement.covers(topic) and s.in_force(time_ms)
     ]
+
+
+def _levels_within(bounds: Bounds, policy: str, *, unnamed: bool) -> npt.NDArray[np.bool_]:
+    """Return for each classification of a byte, shape (256,), whether `bounds` include it."""
+    rows = bounds.levels_of(policy)
+    if not rows:
+        return np.full(256, unnamed if rows is None else True)
+    found = np.zeros(256, np.bool_)
+    for row in rows:
+        found[max(row.lowest, 0) : max(row.highest + 1, 0)] = True
+    return found
 
 
 def _level_tables(live: Sequence[Standing], packing: Packing) -> list[Words]:

@@ -15,10 +15,13 @@ from latticework.kernel.policy.reading import READING, Reading
 from latticework.kernel.policy.rules import Rule
 from latticework.kernel.policy.transfer import (
     ARRANGED,
+    CONSTRAINED,
     GENERAL,
     Transfer,
     allowing_reason,
     allowing_rule,
+    constrained,
+    constraints_on,
     is_between,
     is_house_keeping,
     no_arrangement,
@@ -82,6 +85,9 @@ def _decide_transfer(ask: Transfer) -> Decision:
     if is_house_keeping(ask.topic):
         reason = f"{ask.topic} is house-keeping between partners, and {ask.taker} is in the label's audience."
         return Decision(True, rules.HOUSE.id, _sentence(reason))
+    for rule, binding in CONSTRAINED if ask.state.constraints else ():
+        for constraint in constraints_on(ask, binding)[:1]:
+            return Decision(False, rule.id, _sentence(constrained(ask, constraint)), constraint=constraint.record)
     return _best(ask)
 
 

@@ -20,12 +20,15 @@ from latticework.kernel.policy.reading import READING, Reading
 from latticework.kernel.policy.rules import BY_ID, Rule
 from latticework.kernel.policy.transfer import (
     ARRANGED,
+    CONSTRAINED,
     GENERAL,
     NOT_ASKED,
     Transfer,
     allowing_reason,
     allowing_rule,
     called,
+    constrained,
+    constraints_on,
     is_between,
     is_house_keeping,
     no_arrangement,
@@ -60,6 +63,8 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
         The arrangement it was asked about, if one.
     called
         What to call that arrangement on a page; empty if none.
+    constraint
+        The own record of law or standing that it fails by, if one.
     """
 
     rule: str
@@ -70,6 +75,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     decided: bool = False
     arrangement: RecordId | None = None
     called: str = ""
+    constraint: RecordId | None = None
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,11 +143,23 @@ def _transfer(ask: Transfer, decision: Decision, discreet: bool) -> list[Check]:
         if passed:
             checks.append(_allow(rules.HOUSE, rules.HOUSE.sentence))
         return checks
+    checks += _constraints(ask)
+    passed = all(c.outcome is Outcome.HOLDS for c in checks)
     between = sorted((s for s in ask.state.standings if is_between(s, ask)), key=order)
     if not decision.allowed and all(s.arrangement.discreet for s in between):
         checks.append(_check(rules.NO_ARRANGEMENT, no_arrangement(ask)))
     for standing in _shown(between, decision, discreet):
         checks += _arrangement(ask, standing, passed=passed, named=discreet)
+    return checks
+
+
+def _constraints(ask: Transfer) -> list[Check]:
+    checks: list[Check] = []
+    for rule, binding in CONSTRAINED:
+        failing = constraints_on(ask, binding)
+        checks += [msgspec.structs.replace(_check(rule, constrained(ask, c)), constraint=c.record) for c in failing]
+        if not failing:
+            checks.append(_check(rule, None))
     return checks
 
 

@@ -9,6 +9,7 @@ import msgspec
 from latticework.kernel.errors import InvalidArrangement
 from latticework.kernel.ids import MemberId, OfficerId, Post, RecordId, Topic, topic_covers
 from latticework.kernel.labels.label import Label
+from latticework.kernel.policy.constraints import Constraint
 
 
 class Purpose(StrEnum):
@@ -249,6 +250,8 @@ class PolicyState(msgspec.Struct, frozen=True, kw_only=True):
         Members whose key is compromised or who were proven to equivocate; nothing is released to them.
     standings
         Every arrangement known here.
+    constraints
+        What this member's own records of law and standing forbid it to give; partners' records never bind it.
     consents
         Members that consented, by signed record, to onward release of the very thing that is being decided about
         (sorted). Empty unless the caller decides about one foreign record.
@@ -258,6 +261,7 @@ class PolicyState(msgspec.Struct, frozen=True, kw_only=True):
     partners: tuple[MemberId, ...] = ()
     suspended: tuple[MemberId, ...] = ()
     standings: tuple[Standing, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
     consents: tuple[MemberId, ...] = ()
 
 
@@ -274,12 +278,15 @@ class Decision(msgspec.Struct, frozen=True):
         One sentence for the deciding member's own people.
     arrangement
         The record id of the arrangement that allowed it, if one did.
+    constraint
+        The record id of the own standing or rule of law that withheld it, if one did.
     """
 
     allowed: bool
     rule: str
     reason: str
     arrangement: RecordId | None = None
+    constraint: RecordId | None = None
 
 
 __all__ = [

@@ -5,7 +5,8 @@ table. A rule that withholds says what must hold to get past it; a rule that all
 is withheld (R-00).
 
 Ids are stable: a rule that is dropped leaves a hole, a new one takes a new number. Tens group them: R-0x every transfer
-between members, R-1x and R-2x arrangements, R-3x people at this member.
+between members (R-07 to R-09: what the giver's own records of law and standing forbid), R-1x and R-2x arrangements,
+R-3x people at this member.
 """
 
 from __future__ import annotations
@@ -97,6 +98,22 @@ HOUSE: Final = Rule(
     "Topics under lattice. (arrangements, grants, keys, consents, recalls) pass between partners, inside the label's"
     " audience, without an arrangement.",
     "A suspension, a narrower audience, or the end of trust.",
+)
+STANDING: Final = Rule(
+    "R-07", "standing", _WITHHOLD, _PEER,
+    "A member whose security standing on the topic is on record here is given nothing unless that standing is current"
+    " and assures the label's classification; without one on record, the arrangement alone decides.",
+    "Two officers record that the member's standing is assured again, or up to this classification.",
+)
+FORBIDDEN: Final = Rule(
+    "R-08", "law-forbids", _WITHHOLD, _PEER,
+    "What a rule of law on record here forbids is not given.",
+    "The rule's end, a later version of it, or an exception that names it, recorded by two officers.",
+)
+APPROVAL: Final = Rule(
+    "R-09", "approval-missing", _WITHHOLD, _PEER,
+    "What a rule of law on record here ties to an approval is given only while the approval is granted.",
+    "The body that the rule names grants the approval, and two officers record it.",
 )
 NO_ARRANGEMENT: Final = Rule(
     "R-10", "no-arrangement", _WITHHOLD, _PEER,
@@ -211,7 +228,7 @@ READER: Final = Rule(
 )
 
 RULES: Final[tuple[Rule, ...]] = (
-    DEFAULT, PURPOSE, PARTNER, SUSPENDED, EXPIRED, AUDIENCE, HOUSE,
+    DEFAULT, PURPOSE, PARTNER, SUSPENDED, EXPIRED, AUDIENCE, HOUSE, STANDING, FORBIDDEN, APPROVAL,
     NO_ARRANGEMENT, DIRECTION, TOPIC, IN_FORCE, LEVEL_MAPS, CAVEATS_MAP, CEILING, DISCREET, ORIGIN, ONWARD_NEVER,
     ONWARD_CONSENT, OWN, CONSENTED, FREE,
     ROLE, MEMBER, NATIONALITY, NO_CLEARANCE, CLEARANCE, COMPARTMENT, READER,

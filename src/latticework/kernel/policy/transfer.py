@@ -15,6 +15,7 @@ from latticework.kernel.clock import iso_utc
 from latticework.kernel.ids import MemberId, RecordId, Topic
 from latticework.kernel.labels import Label, audience_includes, map_label
 from latticework.kernel.policy import rules
+from latticework.kernel.policy.constraints import Binding, Constraint, order
 from latticework.kernel.policy.model import Arrangement, Onward, Peer, PolicyState, Purpose, Standing
 from latticework.kernel.policy.rules import Rule
 
@@ -115,6 +116,39 @@ GENERAL: Final[tuple[tuple[Rule, Callable[[Transfer], str | None]], ...]] = (
     (rules.AUDIENCE, _audience),
 )
 """Rules about every transfer, in order."""
+
+
+# ---- the own law and standings ---------------------------------------------------------------------------------------
+
+
+def constraints_on(ask: Transfer, binding: Binding) -> list[Constraint]:
+    """Return the own constraints of one kind that withhold what is asked about, the one to be named first."""
+    if ask.purpose is Purpose.RECEIVE:
+        return []  # they bind what this member gives; what it is given is the giver's to judge
+    label = ask.label
+    found = [c for c in ask.state.constraints if c.binding is binding and c.withholds(
+        ask.taker, ask.topic, label.policy, label.classification, ask.time_ms)]
+    return sorted(found, key=order)
+
+
+def constrained(ask: Transfer, constraint: Constraint) -> str:
+    """Return the sentence that says why `constraint` withholds."""
+    record = constraint.record[:12]
+    if constraint.binding is Binding.FORBIDS:
+        return f"the rule of law {record} forbids it."
+    if constraint.binding is Binding.APPROVAL:
+        return f"the rule of law {record} needs an approval that is not granted now."
+    if constraint.is_lifted(ask.taker, ask.topic, ask.time_ms):
+        return f"the security standing {record} of {ask.taker} assures less than the label's classification."
+    return f"the security standing {record} of {ask.taker} is not current."
+
+
+CONSTRAINED: Final[tuple[tuple[Rule, Binding], ...]] = (
+    (rules.STANDING, Binding.STANDING),
+    (rules.FORBIDDEN, Binding.FORBIDS),
+    (rules.APPROVAL, Binding.APPROVAL),
+)
+"""Rules about what the own records forbid, in order; house-keeping is not asked about."""
 
 
 # ---- one arrangement -------------------------------------------------------------------------------------------------

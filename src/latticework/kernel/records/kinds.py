@@ -56,6 +56,8 @@ class RegisteredKind(msgspec.Struct, frozen=True, kw_only=True):
         For each older version that can still be read, the step to the next one.
     describe
         Draws what listings show from a current body, or None.
+    two_officers
+        Its records change what may leave the node: one officer proposes them, another approves.
     """
 
     kind: Kind
@@ -64,6 +66,7 @@ class RegisteredKind(msgspec.Struct, frozen=True, kw_only=True):
     topic: Topic | None
     older: dict[int, Upcast]
     describe: Callable[[msgspec.Struct], Described] | None
+    two_officers: bool = False
 
 
 class KindRegistry:
@@ -76,6 +79,7 @@ class KindRegistry:
     def register(
         self, kind: str, version: int, body: type[B], *, topic: Topic | None = None,
         older: Mapping[int, Upcast] | None = None, describe: Callable[[B], Described] | None = None,
+        two_officers: bool = False,
     ) -> RegisteredKind:
         """Add a kind.
 
@@ -91,6 +95,8 @@ class KindRegistry:
             One :func:`upcast` for each older version; without gaps up to the current one.
         describe
             Title, summary and provenance for listings.
+        two_officers
+            Its records change what may leave the node, so one officer alone cannot publish them.
 
         Raises
         ------
@@ -107,7 +113,7 @@ class KindRegistry:
             raise InvalidRecord(f"the body of {name} must be a frozen struct that forbids unknown fields.")
         entry = RegisteredKind(
             kind=name, version=version, body=body, topic=topic, older=steps,
-            describe=cast("Callable[[msgspec.Struct], Described] | None", describe),
+            describe=cast("Callable[[msgspec.Struct], Described] | None", describe), two_officers=two_officers,
         )
         self._kinds[name] = entry
         self._names.setdefault(body, name)
@@ -153,17 +159,21 @@ class KindRegistry:
         InvalidRecord
             When the kind is known and the body breaks its rules.
         """
-        entry = self._kinds.get(statement.kind)
-        if entry is None or statement.version > entry.version:
+        return self.read_body(statement.kind, statement.version, statement.body)
+
+    def read_body(self, kind: Kind, version: int, data: bytes) -> msgspec.Struct | None:
+        """Return the current body of what was written as `version` of `kind`; None when it is opaque here."""
+        entry = self._kinds.get(kind)
+        if entry is None or version > entry.version:
             return None
-        if statement.version == entry.version:
-            return self._decode(entry.kind, entry.body, statement.body)
-        first = entry.older.get(statement.version)
+        if version == entry.version:
+            return self._decode(entry.kind, entry.body, data)
+        first = entry.older.get(version)
         if first is None:
             return None
-        body = self._decode(entry.kind, first.body, statement.body)
-        for version in range(statement.version, entry.version):
-            body = self._step(entry, version, body)
+        body = self._decode(entry.kind, first.body, data)
+        for step in range(version, entry.version):
+            body = self._step(entry, step, body)
         return body
 
     def describe(self, statement: Statement, body: msgspec.Struct | None = None) -> Described:

@@ -56,7 +56,8 @@ def test_the_answer_does_not_depend_on_the_order_of_what_is_known(world):
     world.random.shuffle(shuffled)
     state = world.state
     other = msgspec.structs.replace(
-        state, standings=tuple(shuffled), partners=state.partners[::-1], consents=state.consents[::-1])
+        state, standings=tuple(shuffled), constraints=state.constraints[::-1], partners=state.partners[::-1],
+        consents=state.consents[::-1])
     for label, subject, purpose in questions(world):
         assert decide(label, world.topic, state, subject, purpose, world.at) == decide(
             label, world.topic, other, subject, purpose, world.at)

@@ -84,7 +84,7 @@ def test_roles(approvals, store, act_name, role):
     if role not in first_roles:
         with pytest.raises(NotPermitted):
             propose(approvals, store, somebody, act_name)
-    act = propose(approvals, store, officer("admin", Role.ADMINISTRATOR), act_name)
+    act = propose(approvals, store, ADMIN if Role.ADMINISTRATOR in first_roles else AUTHOR, act_name)
     if role in second_roles:
         assert approve(approvals, store, act, somebody).state is ActState.APPROVED
     else:
@@ -93,7 +93,10 @@ def test_roles(approvals, store, act_name, role):
 
 
 def test_authors_and_auditors_never_decide_about_trust_or_arrangements():
+    assert ROLES["record.publish"] == ({Role.AUTHOR, Role.RELEASER}, {Role.RELEASER}), "a draft needs no releaser"
     for name, (first, second) in ROLES.items():
+        if name == "record.publish":
+            continue
         assert Role.AUTHOR not in first | second
         if not name.startswith("officer."):
             assert first == second == {Role.RELEASER, Role.ADMINISTRATOR}

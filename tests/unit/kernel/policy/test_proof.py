@@ -2,9 +2,10 @@
 
 The declared rule stands here once more as plain logic over sets (:func:`declared`). z3 shows that no label, no
 arrangement, no consent and no time exist for which the very functions of ``compiled.py``, run on symbolic 64-bit words,
-differ from it: six members (one of them unknown to the state), two arrangements at once, three policies, all
-classifications of a byte, three restrictions and one unknown. A second test evaluates the same logic on concrete worlds
-and compares it with ``decide``, so that the logic that was proven against is the logic that is declared.
+differ from it: six members (one of them unknown to the state), two arrangements and two constraints of the own law at
+once, three policies, all classifications of a byte, three restrictions and one unknown. A second test evaluates the
+same logic on concrete worlds and compares it with ``decide``, so that the logic that was proven against is the logic
+that is declared.
 
 Source: L. de Moura, N. Bjørner, "Z3: An Efficient SMT Solver", TACAS 2008.
 """
@@ -19,7 +20,7 @@ from hypothesis import given, settings
 from tests.oracles.worlds import CAVEATS, MEMBERS, OWN, PEERS, POLICIES, STRANGER, worlds
 
 from latticework.kernel.policy import Onward, Peer, Purpose, decide
-from latticework.kernel.policy.compiled import audience, blocked, permitted_originators, unfit
+from latticework.kernel.policy.compiled import audience, blocked, permitted_originators, unfit, unheld
 from latticework.kernel.policy.packing import ALL, OTHER
 from latticework.kernel.policy.transfer import is_house_keeping
 
@@ -49,7 +50,14 @@ def declared(q) -> z3.BoolRef:
         return z3.And(a.in_force, a.covers, a.gives[q.giver], maps, level <= a.ceiling, z3.Implies(a.discreet, quiet),
                       z3.Implies(q.relay, z3.Or(*q.of)), onward)
 
-    return z3.And(z3.Not(q.expired), in_audience, z3.Or(*map(carries, q.arrangements)))
+    def within(bounds, unnamed):
+        return z3.And(bounds.concern, z3.If(bounds.names(q.policy), bounds.takes(q.policy, q.level), unnamed))
+
+    def withholds(c):
+        return z3.And(q.giver == NODE, within(c.bounds, True), *(z3.Not(within(u, False)) for u in c.unless))
+
+    lawful = z3.And(*(z3.Not(withholds(c)) for c in q.constraints))
+    return z3.And(z3.Not(q.expired), in_audience, lawful, z3.Or(*map(carries, q.arrangements)))
 
 
 def word(bits):
@@ -60,7 +68,11 @@ def word(bits):
     return whole
 
 
-def compiled(q, own: int, peer: int, permitted=permitted_originators) -> z3.BoolRef:
+def levels_in(bounds, q, unnamed):
+    return z3.If(bounds.names(q.policy), bounds.takes(q.policy, q.level), unnamed)
+
+
+def compiled(q, own: int, peer: int, permitted=permitted_originators, left=unheld) -> z3.BoolRef:
     """Return what the functions of ``compiled.py`` answer to the same question, packed as ``packing.py`` packs."""
     originators = word(zip(q.of, MEMBER_BITS, strict=True))
     named = word((z3.And(q.released, t), bit) for t, bit in zip(q.to[:-1], MEMBER_BITS, strict=False))
@@ -97,6 +109,13 @@ def compiled(q, own: int, peer: int, permitted=permitted_originators) -> z3.Bool
         )
         stopped = unfit(refused, z3.BitVecVal(1 << i, 64), caveats, ~good_caveats)
         rows.append(z3.And(a.gives[q.giver], blocked(stopped, originators, ~good) == 0))
+    # The table of what is held back is made for the policies that an arrangement knows; the others pass nowhere.
+    held = word(
+        (z3.And(q.policy < len(POLICIES), c.bounds.concern, levels_in(c.bounds, q, True),
+                *(z3.Not(z3.And(u.concern, levels_in(u, q, False))) for u in c.unless)), MEMBER_BITS[peer])
+        for c in (q.constraints if q.giver == own else ()))
+    if q.giver == own:
+        readers = left(readers, held)
     hears = readers & MEMBER_BITS[q.taker] != 0
     return z3.And(z3.Not(q.expired), hears, z3.Implies(q.relay, originators != 0), z3.Or(*rows))
 
@@ -124,12 +143,24 @@ def symbolic_arrangement(name: str, taker: int) -> tuple[SimpleNamespace, list[z
     return a, facts
 
 
+def symbolic_constraint(name: str) -> SimpleNamespace:
+    def bounds(part: str) -> SimpleNamespace:
+        integer, boolean = z3.IntSort(), z3.BoolSort()
+        # Bounds without levels take every policy: then `names` is true of all and `takes` of everything.
+        return SimpleNamespace(
+            concern=z3.Bool(f"{part}.concern"), names=z3.Function(f"{part}.names", integer, boolean),
+            takes=z3.Function(f"{part}.takes", integer, integer, boolean))
+
+    return SimpleNamespace(bounds=bounds(name), unless=[bounds(f"{name}.unless")])
+
+
 def everything(receiving: bool) -> tuple[z3.Solver, SimpleNamespace]:
     """Return a question with every input symbolic, and a solver that knows what inputs there are."""
     giver, taker = (PEER, NODE) if receiving else (NODE, PEER)
     (a, facts), (b, more) = (symbolic_arrangement(n, taker) for n in "ab")
     q = SimpleNamespace(
-        giver=giver, taker=taker, arrangements=[a, b], policy=z3.Int("policy"), level=z3.Int("level"),
+        giver=giver, taker=taker, arrangements=[a, b], constraints=[symbolic_constraint(n) for n in "cd"],
+        policy=z3.Int("policy"), level=z3.Int("level"),
         everyone=z3.Bool("everyone"), released=z3.Bool("released"), expired=z3.Int("now") >= z3.Int("expires"),
         relay=z3.Bool("relay"), permissive=z3.Bool("permissive"), odd=z3.Bool("odd"),
         of=z3.Bools(" ".join(f"of{m}" for m in range(6))), to=z3.Bools(" ".join(f"to{m}" for m in range(6))),
@@ -169,6 +200,14 @@ def test_the_proof_finds_a_wrong_predicate(wrong):
     assert solver.check() == z3.sat
 
 
+@pytest.mark.parametrize("wrong", [lambda readers, held: readers, lambda readers, held: readers & held],
+                         ids=["the own law is forgotten", "the own law is turned round"])
+def test_the_proof_finds_a_wrong_law(wrong):
+    solver, q = everything(receiving=False)
+    solver.add(declared(q) != compiled(q, NODE, PEER, left=wrong))
+    assert solver.check() == z3.sat
+
+
 @settings(max_examples=400, deadline=None)
 @given(world=worlds)
 def test_the_logic_that_was_proven_against_is_what_decide_declares(world):
@@ -193,9 +232,21 @@ def test_the_logic_that_was_proven_against_is_what_decide_declares(world):
             caveat_maps=lambda p, c: (policies[p], CAVEATS[c]) in caveats,
         )
 
+    def bounds(b):
+        def rows(p):
+            return [r for r in b.levels if r.policy == policies[p]]
+
+        return SimpleNamespace(
+            concern=b.concern(taker, world.topic, world.at), names=lambda p: not b.levels or bool(rows(p)),
+            takes=lambda p, n: not b.levels or any(r.lowest <= n <= r.highest for r in rows(p)))
+
+    def constraint(c):
+        return SimpleNamespace(bounds=bounds(c.bounds), unless=list(map(bounds, c.unless)))
+
     release = label.release
     logic = declared(SimpleNamespace(
         giver=names.index(giver), taker=names.index(taker), arrangements=list(map(arrangement, world.state.standings)),
+        constraints=list(map(constraint, world.state.constraints)),
         policy=policies.index(label.policy), level=label.classification,
         everyone=release is not None and release.everyone, released=release is not None,
         expired=label.expires_ms is not None and world.at >= label.expires_ms, relay=world.transfer is Purpose.RELAY,

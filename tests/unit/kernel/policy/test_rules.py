@@ -11,13 +11,14 @@ import pytest
 
 from latticework.kernel.policy import RULES, Applies, Effect, rules_markdown
 from latticework.kernel.policy.reading import READING
-from latticework.kernel.policy.transfer import ARRANGED, GENERAL
+from latticework.kernel.policy.transfer import ARRANGED, CONSTRAINED, GENERAL
 
 ROOT = Path(__file__).resolve().parents[4]
 
 IDS = {
     "R-00": "default", "R-01": "purpose", "R-02": "partner", "R-03": "suspended", "R-04": "expired", "R-05": "audience",
-    "R-06": "house-keeping", "R-10": "no-arrangement", "R-11": "direction", "R-12": "topic", "R-13": "in-force",
+    "R-06": "house-keeping", "R-07": "standing", "R-08": "law-forbids", "R-09": "approval-missing",
+    "R-10": "no-arrangement", "R-11": "direction", "R-12": "topic", "R-13": "in-force",
     "R-14": "level-maps", "R-15": "caveats-map", "R-16": "ceiling", "R-17": "discreet", "R-18": "origin",
     "R-19": "onward-never", "R-20": "onward-consent", "R-21": "arrangement", "R-22": "onward-consented",
     "R-23": "onward-free", "R-30": "role", "R-31": "member", "R-32": "nationality", "R-33": "no-clearance",
@@ -39,13 +40,13 @@ def test_each_rule_is_one_sentence_and_says_what_would_change_it(rule):
 
 
 def test_every_step_withholds_and_stands_in_the_table_in_its_order():
-    for steps in (GENERAL, ARRANGED):
+    for steps in (GENERAL, CONSTRAINED, ARRANGED):
         ids = [rule.id for rule, _ in steps]
         assert ids == sorted(ids)
-    for rule, _ in (*GENERAL, *ARRANGED, *READING):
+    for rule, _ in (*GENERAL, *CONSTRAINED, *ARRANGED, *READING):
         assert rule in RULES
         assert rule.effect is Effect.WITHHOLD
-    assert all(rule.applies is not Applies.OFFICER for rule, _ in (*GENERAL, *ARRANGED))
+    assert all(rule.applies is not Applies.OFFICER for rule, _ in (*GENERAL, *CONSTRAINED, *ARRANGED))
     assert all(rule.applies is not Applies.PEER for rule, _ in READING)
 
 
