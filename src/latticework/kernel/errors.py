@@ -50,6 +50,10 @@
     │   └── ListenFailed           1803  (500, exit 9)
     ├── ReachError          LW-19xx   the CLI or the browser cannot reach the node
     │   └── NodeUnreachable        1901  (503, exit 9)
+    ├── TaskError           LW-21xx   the workbench's tasks
+    │   ├── InvalidTask            2101
+    │   ├── TaskSettled            2102  (409)
+    │   └── HeldElsewhere          2103  (403, exit 5)
     ├── BriefError          LW-25xx   a brief cannot be made
     │   ├── InvalidBrief           2501
     │   ├── InvalidPicture         2502
@@ -419,6 +423,30 @@ class PressFailed(BriefError):
     """The typesetter failed in a way that is its own fault."""
 
     code, http_status, exit_code = "LW-2505", 500, 1
+
+
+class TaskError(LatticeworkError):
+    """A task cannot be asked, answered or handed over like this."""
+
+    code, http_status, exit_code = "LW-2100", 400, 2
+
+
+class InvalidTask(TaskError):
+    """A request or what follows it breaks its rules."""
+
+    code = "LW-2101"
+
+
+class TaskSettled(TaskError):
+    """The task is settled already; nothing more can be said about it."""
+
+    code, http_status = "LW-2102", 409
+
+
+class HeldElsewhere(TaskError):
+    """The task is with another post, or another member asked it."""
+
+    code, http_status, exit_code = "LW-2103", 403, 5
 
 
 class MeasureError(LatticeworkError):

@@ -22,7 +22,7 @@ from latticework.kernel.policy.model import Arrangement, Officer, Role
 from latticework.kernel.records import KindRegistry
 from latticework.kernel.store.memory import MemoryStore
 from latticework.kernel.store.protocol import Store
-from latticework.kernel.transport.interface import Arrived, LinkUp
+from latticework.kernel.transport.interface import Arrived, LinkLost, LinkUp
 from latticework.testing.clock import SeededClock, SeededEntropy
 from latticework.workbench import kinds as workbench_kinds
 from latticework.workbench.bench import Workbench
@@ -62,6 +62,7 @@ class KernelFederation:
         self.clock = SeededClock()
         self._folder = folder
         self._wire: deque[tuple[MemberId, Send]] = deque()
+        self._down: set[frozenset[str]] = set()
         self.sent: list[tuple[MemberId, Send]] = []
         self.kernels: dict[str, Kernel] = {}
         self.benches: dict[str, Workbench] = {}
@@ -109,8 +110,27 @@ class KernelFederation:
                     one.handle(LinkUp(other.own))
         self.settle()
 
+    def cut(self, one: str, other: str) -> None:
+        """Take the link between two members down; what is sent on it is lost."""
+        self._down.add(frozenset((one, other)))
+        self.kernels[one].handle(LinkLost(MemberId(other), "cut"))
+        self.kernels[other].handle(LinkLost(MemberId(one), "cut"))
+
+    def heal(self, one: str, other: str) -> None:
+        """Bring a link up again and let what waited come."""
+        self._down.discard(frozenset((one, other)))
+        self.kernels[one].handle(LinkUp(MemberId(other)))
+        self.kernels[other].handle(LinkUp(MemberId(one)))
+        self.settle()
+
+    def restart(self, member: str) -> None:
+        """Make a member's workbench anew over what its store holds, as a restart of the node does."""
+        self.benches[member] = Workbench(self.kernels[member], self._folder / member / "workbench")
+
     def _perform(self, sender: MemberId, command: Send | Close) -> bool:
         if isinstance(command, Send):
+            if frozenset((sender, command.peer)) in self._down:
+                return False
             self._wire.append((sender, command))
             self.sent.append((sender, command))
         return True

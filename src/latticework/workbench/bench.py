@@ -15,6 +15,7 @@ from latticework.kernel.core import Kernel
 from latticework.kernel.errors import InvalidFile, StoreError
 from latticework.workbench.follow import Follower
 from latticework.workbench.measures.service import Measures
+from latticework.workbench.tasks.service import Tasks
 
 BEAT_S: Final = 1.0
 """Without anything new, each part is asked this often what is due."""
@@ -37,6 +38,8 @@ class Workbench:
         self._steps: list[Callable[[int], None]] = []
         self.measures = Measures(self)
         self.add_step(self.measures.step)
+        self.tasks = Tasks(self)
+        self.add_step(self.tasks.step)
 
     def follow(self, follower: Follower) -> None:
         """Let `follower` take what arrives, before every step."""

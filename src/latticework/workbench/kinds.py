@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from latticework.kernel.records import KindRegistry
-from latticework.workbench import measures
+from latticework.workbench import measures, tasks
 
 
 def register(kinds: KindRegistry) -> None:
     """Register the kinds of every part."""
     measures.register_kinds(kinds)
+    tasks.register_kinds(kinds)

@@ -24,6 +24,8 @@ ACTS: Final[dict[str, frozenset[Role]]] = {
     "record.publish.second": frozenset({Role.RELEASER}),
     "tighten": frozenset({Role.RELEASER}),
     "audit": frozenset({Role.AUDITOR}),
+    "task.ask": frozenset({Role.AUTHOR, Role.RELEASER}),
+    "task.answer": frozenset({Role.AUTHOR, Role.RELEASER}),
     "officers": frozenset({Role.ADMINISTRATOR}),
     "officers.second": frozenset({Role.RELEASER, Role.ADMINISTRATOR, Role.AUDITOR}),
 }

@@ -1,4 +1,7 @@
-"""To whom a distributed record may go at all, before the gate decides: a recall follows what it recalls."""
+"""To whom a distributed record may go at all, before the gate decides.
+
+A recall follows what it recalls; a record of an addressed kind goes to the one member that its body names.
+"""
 
 from __future__ import annotations
 
@@ -53,9 +56,13 @@ def targets(kernel: KernelBase, reader: Reader, head: Head) -> Iterable[MemberId
 
     A recall goes to whoever this node gave the record to: telling others would betray that the record exists. An
     answer goes to whoever sent the recall here, or, when it passes through, towards the recall's author. Consent goes
-    to its holder and to the taker. Everything else goes to every partner, and the gate decides.
+    to its holder and to the taker. A record of an addressed kind goes to its one member. Everything else goes to every
+    partner, and the gate decides.
     """
     partners = kernel.state().partners
+    if kernel.kinds.is_addressed(head.kind):
+        to = kernel.kinds.addressee(head.kind, kernel._body(reader, head))
+        return [to] if to is not None and to in partners else []
     body = kernel._body(reader, head) if head.kind in {RECALL, RECALL_ANSWER, CONSENT} else None
     if isinstance(body, Recall):
         gone = kernel.exchange.holders(reader, body.record)

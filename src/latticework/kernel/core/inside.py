@@ -14,8 +14,9 @@ from latticework.kernel import archive
 from latticework.kernel.archive import Head
 from latticework.kernel.core.base import KernelBase
 from latticework.kernel.errors import InvalidRecord, SecondOfficerNeeded
-from latticework.kernel.ids import Kind, Topic
+from latticework.kernel.ids import Kind, MemberId, RecordId, Topic
 from latticework.kernel.labels import Label
+from latticework.kernel.ledger import LogWatch
 from latticework.kernel.policy.model import Officer, Purpose
 from latticework.kernel.records.record import Link, Record
 from latticework.kernel.store.protocol import Reader
@@ -54,6 +55,11 @@ class InsideActs(KernelBase):
         """Return the current body of a record that is here; None for a kind this node does not know."""
         return self._body(reader, head)
 
+    def body_of_id(self, reader: Reader, record: RecordId) -> msgspec.Struct | None:
+        """Return the current body of a record by its id; None when it is not here or its kind is not known."""
+        head = archive.head_of(reader, record)
+        return self._body(reader, head) if head is not None else None
+
     def content_of(self, reader: Reader, head: Head) -> tuple[msgspec.Struct | None, tuple[Link, ...]]:
         """Return the current body of a record that is here, and its links."""
         statement = self._statement(reader, head)
@@ -69,6 +75,15 @@ class InsideActs(KernelBase):
             raise SecondOfficerNeeded(
                 f"a record of {kind} changes what may leave the node; propose it to a second officer."
             )
+
+    def voided(self) -> frozenset[int]:
+        """Return the archive numbers of the records that do not count (see :meth:`trusts`)."""
+        return self._voided()
+
+    def checkpoint_of(self, reader: Reader, member: MemberId) -> tuple[int, int] | None:
+        """Return (epoch, the log's own time, ms) of the newest checkpoint held of a partner's ledger, or None."""
+        head = LogWatch(member, self.keys).head(reader)
+        return (head.epoch, head.time_ms) if head is not None else None
 
     def publish_as_node(
         self, kind: str, body: msgspec.Struct, *, topic: str, label: Label, links: tuple[Link, ...] = (),

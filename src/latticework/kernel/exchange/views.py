@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import msgspec
 
+from latticework.kernel.codec import decode
 from latticework.kernel.exchange import tables
 from latticework.kernel.exchange.incoming import Incoming
+from latticework.kernel.exchange.messages import ReceiptStatement
 from latticework.kernel.exchange.outgoing import Outgoing
 from latticework.kernel.exchange.parts import Parts
 from latticework.kernel.exchange.proving import Proving
@@ -22,6 +24,7 @@ from latticework.kernel.exchange.tables import (
     past,
 )
 from latticework.kernel.ids import MemberId, RecordId
+from latticework.kernel.records.record import Envelope
 from latticework.kernel.store.protocol import Reader
 
 
@@ -177,6 +180,17 @@ class ExchangeViews:
         """Yield the signed receipts of `peer`, oldest first: evidence that stands on its own."""
         for _, signed in reader.scan(tables.RECEIPTS, at(peer), past(peer)):
             yield signed
+
+    def receipted_ms(self, reader: Reader, record: RecordId, peer: MemberId) -> int | None:
+        """Return when `peer` received a record that was released to it, by its signed receipt; None: no receipt."""
+        item = next((item for to, item in self._outgoing.record_items(reader, record) if to == peer), None)
+        if item is None or not item.number:
+            return None
+        for _, signed in reader.scan(tables.RECEIPTS, at(peer, item.number), past(peer), limit=1):
+            statement = decode(decode(signed, Envelope, what="receipt").payload, ReceiptStatement, what="receipt")
+            if any(line.number == item.number and not line.code for line in statement.items):
+                return statement.at_ms
+        return None
 
     def rejected(self, peer: MemberId | None = None) -> dict[str, int]:
         """Return how many messages were refused since the start, by stable code."""

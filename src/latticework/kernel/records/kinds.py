@@ -14,7 +14,7 @@ import msgspec
 
 from latticework.kernel.codec import MAX_RECORD_BYTES, decode, encode
 from latticework.kernel.errors import DecodeError, InvalidRecord, LatticeworkError, UnknownKind
-from latticework.kernel.ids import Kind, Topic
+from latticework.kernel.ids import Kind, MemberId, Topic
 from latticework.kernel.records.envelope import check_kind
 from latticework.kernel.records.record import Statement
 
@@ -58,6 +58,8 @@ class RegisteredKind(msgspec.Struct, frozen=True, kw_only=True):
         Draws what listings show from a current body, or None.
     two_officers
         Its records change what may leave the node: one officer proposes them, another approves.
+    addressee
+        The one member that a body is for: it is distributed to nobody else. None: to every member that the gate allows.
     """
 
     kind: Kind
@@ -67,6 +69,7 @@ class RegisteredKind(msgspec.Struct, frozen=True, kw_only=True):
     older: dict[int, Upcast]
     describe: Callable[[msgspec.Struct], Described] | None
     two_officers: bool = False
+    addressee: Callable[[msgspec.Struct], MemberId] | None = None
 
 
 class KindRegistry:
@@ -80,6 +83,7 @@ class KindRegistry:
         self, kind: str, version: int, body: type[B], *, topic: Topic | None = None,
         older: Mapping[int, Upcast] | None = None, describe: Callable[[B], Described] | None = None,
         two_officers: bool = False,
+        addressee: Callable[[B], MemberId] | None = None,
     ) -> RegisteredKind:
         """Add a kind.
 
@@ -97,6 +101,8 @@ class KindRegistry:
             Title, summary and provenance for listings.
         two_officers
             Its records change what may leave the node, so one officer alone cannot publish them.
+        addressee
+            The one member that a body is for, when it is distributed to nobody else.
 
         Raises
         ------
@@ -114,6 +120,7 @@ class KindRegistry:
         entry = RegisteredKind(
             kind=name, version=version, body=body, topic=topic, older=steps,
             describe=cast("Callable[[msgspec.Struct], Described] | None", describe), two_officers=two_officers,
+            addressee=cast("Callable[[msgspec.Struct], MemberId] | None", addressee),
         )
         self._kinds[name] = entry
         self._names.setdefault(body, name)
@@ -189,6 +196,16 @@ class KindRegistry:
             return Described(statement.kind)
         body = self.read(statement) if body is None else body
         return Described(statement.kind) if body is None else entry.describe(body)
+
+    def is_addressed(self, kind: Kind) -> bool:
+        """Say whether each record of `kind` is for one member alone."""
+        entry = self._kinds.get(kind)
+        return entry is not None and entry.addressee is not None
+
+    def addressee(self, kind: Kind, body: msgspec.Struct | None) -> MemberId | None:
+        """Return the one member that a body of an addressed kind is for; None when it cannot be read here."""
+        entry = self._kinds.get(kind)
+        return entry.addressee(body) if entry is not None and entry.addressee is not None and body is not None else None
 
     def _decode(self, kind: Kind, body: type[msgspec.Struct], data: bytes) -> msgspec.Struct:
         try:
