@@ -50,6 +50,9 @@
     │   └── ListenFailed           1803  (500, exit 9)
     ├── ReachError          LW-19xx   the CLI or the browser cannot reach the node
     │   └── NodeUnreachable        1901  (503, exit 9)
+    ├── SearchError         LW-24xx   the workbench's search
+    │   ├── InvalidSearch          2401
+    │   └── SearchUnavailable      2402  (503, exit 9)
     ├── TaskError           LW-21xx   the workbench's tasks
     │   ├── InvalidTask            2101
     │   ├── TaskSettled            2102  (409)
@@ -447,6 +450,24 @@ class HeldElsewhere(TaskError):
     """The task is with another post, or another member asked it."""
 
     code, http_status, exit_code = "LW-2103", 403, 5
+
+
+class SearchError(LatticeworkError):
+    """A search cannot be made."""
+
+    code, http_status, exit_code = "LW-2400", 400, 2
+
+
+class InvalidSearch(SearchError):
+    """A search has no word to look for, or too many."""
+
+    code = "LW-2401"
+
+
+class SearchUnavailable(SearchError):
+    """The index cannot be opened or made."""
+
+    code, http_status, exit_code = "LW-2402", 503, 9
 
 
 class MeasureError(LatticeworkError):

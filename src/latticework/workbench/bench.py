@@ -16,6 +16,7 @@ from latticework.kernel.errors import InvalidFile, StoreError
 from latticework.workbench.follow import Follower
 from latticework.workbench.measures.service import Measures
 from latticework.workbench.tasks.service import Tasks
+from latticework.workbench.search.service import Search
 
 BEAT_S: Final = 1.0
 """Without anything new, each part is asked this often what is due."""
@@ -36,10 +37,13 @@ class Workbench:
         self.kernel, self.folder = kernel, folder
         self._followers: list[Follower] = []
         self._steps: list[Callable[[int], None]] = []
+        self._background: list[Callable[[], bool]] = []
         self.measures = Measures(self)
         self.add_step(self.measures.step)
         self.tasks = Tasks(self)
         self.add_step(self.tasks.step)
+        self.search = Search(self)
+        self.add_background(self.search.index_some)
 
     def follow(self, follower: Follower) -> None:
         """Let `follower` take what arrives, before every step."""
@@ -48,6 +52,10 @@ class Workbench:
     def add_step(self, step: Callable[[int], None]) -> None:
         """Call `step` with the time (ms) at every beat and soon after each change: timers, queues, measures."""
         self._steps.append(step)
+
+    def add_background(self, work: Callable[[], bool]) -> None:
+        """Call `work` whenever the node has nothing better to do; it works a moment and says whether there is more."""
+        self._background.append(work)
 
     def step(self) -> bool:
         """Let every part take what is new and do what is due; say whether a follower has more to take."""
@@ -68,8 +76,11 @@ class Workbench:
         try:
             while True:
                 changed.clear()
-                if self.step():
-                    await asyncio.sleep(0)  # a long archive is walked in parts, and links go on in between
+                more = self.step()
+                for work in self._background:
+                    more |= work()
+                if more:
+                    await asyncio.sleep(0)  # what is long is done in parts, and links go on in between
                     continue
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(changed.wait(), BEAT_S)

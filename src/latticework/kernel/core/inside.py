@@ -47,6 +47,24 @@ class InsideActs(KernelBase):
 
         return seen
 
+    def unseen(self, *, discreet: bool = False) -> frozenset[int]:
+        """Return the archive numbers of what nobody is shown, whatever the gate says of its label.
+
+        What a lost key signed and, unless `discreet`, the records of discreet arrangements: with the gate's answer for
+        label and topic this is all that :meth:`sight` looks at.
+        """
+        if discreet:
+            return self._voided()
+        with self.store.snapshot() as reader:
+            hidden = {head.number for record in self.discreet_records()
+                      if (head := archive.head_of(reader, record)) is not None}
+        return self._voided() | hidden
+
+    def head_at(self, number: int) -> Head | None:
+        """Return the archive row of a number, or None."""
+        with self.store.snapshot() as reader:
+            return next(archive.heads_above(reader, number - 1, limit=1), None)
+
     def arrivals(self, reader: Reader, after: int, *, limit: int) -> Iterator[Head]:
         """Yield archive rows with a number above `after`, oldest first: how a part follows what the node learns."""
         return archive.heads_above(reader, after, limit=limit)
