@@ -271,9 +271,8 @@ class Search:
 
     @staticmethod
     def _mask(index: Index, docs: Docs) -> Mask:
-        ids = index.columns().ids
-        mask: Mask = np.zeros(len(ids), dtype=np.bool_)
-        mask[np.searchsorted(ids, docs)] = True
+        mask: Mask = np.zeros(len(index.columns().ids), dtype=np.bool_)
+        mask[docs - 1] = True  # documents are never removed, so their ids are 1 to n
         return mask
 
     def _hits(self, index: Index, officer: Officer, docs: Docs, terms: Sequence[Term]) -> Iterator[Hit]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -10,6 +11,8 @@ from latticework.workbench.search.words import Term, fold
 
 BEFORE: Final = 60
 LENGTH: Final = 240
+LOOKED_THROUGH: Final = 20_000
+"""Characters that are folded one by one, where folding changes how many there are."""
 
 
 class Fragment(NamedTuple):
@@ -42,11 +45,15 @@ def snippet(text: str, terms: Sequence[Term]) -> tuple[Fragment, ...]:
     return tuple(fragment for fragment in found if fragment.text)
 
 
-def _folded(text: str) -> tuple[str, list[int]]:
+def _folded(text: str) -> tuple[str, Sequence[int]]:
     """Return the folded text, and for each of its characters the place in `text` that it came from."""
+    if text.isascii() or unicodedata.is_normalized("NFKC", text):
+        whole = fold(text)
+        if len(whole) == len(text):  # the usual case: each character stands for one
+            return whole, range(len(text))
     folded: list[str] = []
     places: list[int] = []
-    for place, character in enumerate(text):
+    for place, character in enumerate(text[:LOOKED_THROUGH]):
         plain = fold(character)
         folded.append(plain)
         places.extend([place] * len(plain))
