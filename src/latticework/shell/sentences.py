@@ -132,6 +132,10 @@ SENTENCES: Final[tuple[str, ...]] = (
     N_("no room of this node measures '%(measure)s'; latticework measures lists them."),
     N_("this node has no watch %(number)s; latticework measures lists them."),
     N_("this record is no value of a measure, so there is nothing to recompute."),
+    # search
+    N_("a search has at most %(most)s characters; shorten it."),
+    N_("a search has at most %(most)s words; leave some out."),
+    N_("a search needs a word to look for: letters, digits or characters."),
     # errors that people meet on pages
     N_("the sign-in name or the password is not accepted; after five failures each attempt must wait."),
     N_("too many attempts failed; wait %(seconds)s seconds and try again."),

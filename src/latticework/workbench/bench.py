@@ -15,8 +15,8 @@ from latticework.kernel.core import Kernel
 from latticework.kernel.errors import InvalidFile, StoreError
 from latticework.workbench.follow import Follower
 from latticework.workbench.measures.service import Measures
-from latticework.workbench.tasks.service import Tasks
 from latticework.workbench.search.service import Search
+from latticework.workbench.tasks.service import Tasks
 
 BEAT_S: Final = 1.0
 """Without anything new, each part is asked this often what is due."""

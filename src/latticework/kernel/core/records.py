@@ -39,8 +39,8 @@ class RecordActs(InsideActs):
 
     def records(
         self, officer: Officer, *, purpose: Purpose = Purpose.VIEW, kind: str | None = None,
-        member: str | None = None, topic: str | None = None, text: str | None = None, after: str | None = None,
-        limit: int = 50, discreet: bool = False,
+        member: str | None = None, topic: str | None = None, after: str | None = None, limit: int = 50,
+        discreet: bool = False,
     ) -> Page[RecordView]:
         """Return what the officer may see, newest first; each record passed the gate for `purpose`.
 
@@ -48,8 +48,6 @@ class RecordActs(InsideActs):
         ----------
         kind, member, topic
             Only these; a topic includes those below it.
-        text
-            Only records whose title, summary or topic contains it, whatever the case.
         after
             The cursor of the page before.
         limit
@@ -60,11 +58,9 @@ class RecordActs(InsideActs):
         if not 1 <= limit <= 500:
             raise InvalidRecord("a page of records has 1 to 500 rows.")
         below = _cursor(after)
-        if text:
-            purpose = Purpose.SEARCH
         found: list[Head] = []
         with self.store.snapshot() as reader:
-            for head in self._seen(archive.heads(reader, below=below), officer, purpose, kind, member, topic, text,
+            for head in self._seen(archive.heads(reader, below=below), officer, purpose, kind, member, topic,
                                    discreet=discreet):
                 found.append(head)
                 if len(found) > limit:
@@ -75,12 +71,11 @@ class RecordActs(InsideActs):
 
     def count(
         self, officer: Officer, *, kind: str | None = None, member: str | None = None, topic: str | None = None,
-        text: str | None = None, discreet: bool = False,
+        discreet: bool = False,
     ) -> int:
         """Return how many records the officer may see counted."""
         with self.store.snapshot() as reader:
-            seen = self._seen(archive.heads(reader), officer, Purpose.COUNT, kind, member, topic, text,
-                              discreet=discreet)
+            seen = self._seen(archive.heads(reader), officer, Purpose.COUNT, kind, member, topic, discreet=discreet)
             return sum(1 for _ in seen)
 
     def record(self, officer: Officer, record: RecordId, *, purpose: Purpose = Purpose.VIEW) -> RecordView:
@@ -219,20 +214,16 @@ class RecordActs(InsideActs):
 
     def _seen(
         self, heads: Iterator[Head], officer: Officer, purpose: Purpose, kind: str | None, member: str | None,
-        topic: str | None, text: str | None, *, discreet: bool,
+        topic: str | None, *, discreet: bool,
     ) -> Iterator[Head]:
         seen = self.sight(officer, purpose, discreet=discreet)
-        wanted = text.casefold() if text else None
         for head in heads:
             if (kind and head.kind != kind) or (member and head.member != member):
                 continue
             if topic and not topic_covers(Topic(topic), head.topic):
                 continue
-            if not seen(head):
-                continue
-            if wanted and wanted not in f"{head.described.title} {head.described.summary} {head.topic}".casefold():
-                continue
-            yield head
+            if seen(head):
+                yield head
 
     def _releases(self, reader: Reader, record: RecordId) -> tuple[Release, ...]:
         recall = self._recall_of(reader, record)

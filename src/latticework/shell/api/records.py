@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from litestar import Response, get, post
@@ -16,6 +16,8 @@ from latticework.shell.api.responses import said
 from latticework.shell.api.schema import (
     ConsentTo,
     Count,
+    FoundOut,
+    FoundPage,
     NewRecord,
     RecallAnswered,
     RecallOf,
@@ -37,9 +39,13 @@ def list_records(
     viewer: SeenBy, text: Asked = None, kind: Asked = None, member: Asked = None,
     topic: Asked = None, after: Asked = None, limit: Limit = 50,
 ) -> RecordPage:
-    """List what the officer may see, newest first."""
-    page = viewer.kernel.records(viewer.officer, text=text, kind=kind, member=member, topic=topic, after=after,
-                                 limit=limit)
+    """List what the officer may see, newest first; with `text`, what has its words."""
+    if text:
+        found = viewer.bench.search.search(viewer.officer, text, kind=kind, member=member, topic=topic, order="newest",
+                                           offset=_offset(after), limit=min(limit, 100))
+        following = str(found.next) if found.next else None
+        return RecordPage(tuple(_out(viewer, hit.record) for hit in found.hits), following)
+    page = viewer.kernel.records(viewer.officer, kind=kind, member=member, topic=topic, after=after, limit=limit)
     return RecordPage(tuple(_out(viewer, view) for view in page.items), page.next)
 
 
@@ -52,8 +58,31 @@ def count_records(
     viewer: SeenBy, text: Asked = None, kind: Asked = None, member: Asked = None,
     topic: Asked = None,
 ) -> Count:
-    """Count what the officer may see counted."""
-    return Count(viewer.kernel.count(viewer.officer, text=text, kind=kind, member=member, topic=topic))
+    """Count what the officer may see counted; with `text`, what has its words."""
+    if text:
+        return Count(viewer.bench.search.search(viewer.officer, text, kind=kind, member=member, topic=topic,
+                                                limit=1).total)
+    return Count(viewer.kernel.count(viewer.officer, kind=kind, member=member, topic=topic))
+
+
+def _offset(after: str | None) -> int:
+    if after is not None and not (after.isdecimal() and len(after) < 7):
+        raise InvalidRecord("this is not the cursor of a page; use the one that the page before gave.")
+    return int(after or 0)
+
+
+@get("/search", sync_to_thread=False, **said("search", "records"))
+def search(
+    viewer: SeenBy, words: FromQuery[str], kind: Asked = None, member: Asked = None, topic: Asked = None,
+    order: FromQuery[Literal["best", "newest"]] = "best", after: Asked = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
+) -> FoundPage:
+    """Search records and their attachments: all words; "several words" together, -word left out, word* going on."""
+    found = viewer.bench.search.search(viewer.officer, words, kind=kind, member=member, topic=topic, order=order,
+                                       offset=_offset(after), limit=limit)
+    return FoundPage(
+        tuple(FoundOut(_out(viewer, hit.record), hit.part, hit.title, hit.snippet) for hit in found.hits), found.total,
+        str(found.next) if found.next else None, found.near, found.whole)
 
 
 @get("/records/{record:str}", sync_to_thread=False, **said("getRecord", "records"))
@@ -137,6 +166,6 @@ def answer_recall(viewer: SeenBy, recall_id: FromPath[str], data: JSONBody[Recal
 
 
 ROUTES = (
-    list_records, count_records, get_record, export_record, publish_record, list_releases, release_record,
+    list_records, count_records, search, get_record, export_record, publish_record, list_releases, release_record,
     explain_record, list_verdicts, consent, recall, answer_recall,
 )

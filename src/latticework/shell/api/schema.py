@@ -22,6 +22,7 @@ from latticework.kernel.views import (
     RecordView,
 )
 from latticework.shell.problems import Problem
+from latticework.workbench.search.snippets import Fragment
 
 
 class RecordOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +56,45 @@ class RecordOut(msgspec.Struct, frozen=True, kw_only=True):
     links: tuple[Link, ...] = ()
     relayed_by: MemberId | None = None
     recalled: RecallView | None = None
+
+
+class FoundOut(msgspec.Struct, frozen=True):
+    """One result of a search.
+
+    Parameters
+    ----------
+    part
+        Empty, or the id of the record's attachment that has the words.
+    snippet
+        Pieces of the text around the words; each says whether it was looked for.
+    """
+
+    record: RecordOut
+    part: str
+    title: str
+    snippet: tuple[Fragment, ...]
+
+
+class FoundPage(msgspec.Struct, frozen=True):
+    """A page of results.
+
+    Parameters
+    ----------
+    total
+        How many match, of what you may see.
+    next
+        Cursor of the next page.
+    near
+        Words close to one that nothing has.
+    whole
+        False while the index is still being made.
+    """
+
+    items: tuple[FoundOut, ...]
+    total: int
+    next: str | None
+    near: tuple[str, ...]
+    whole: bool
 
 
 class RecordPage(msgspec.Struct, frozen=True):

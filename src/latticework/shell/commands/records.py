@@ -49,14 +49,31 @@ def list_records(
 
 @app.command()
 def search(
-    words: Annotated[str, typer.Argument(help="What title, summary or topic contains.")],
-    kind: Kind = None, member: Member = None, topic: Topic = None, limit: Limit = 50, after: After = None,
+    words: Annotated[str, typer.Argument(help='Words; "several words" together, -word left out, word* going on.')],
+    kind: Kind = None, member: Member = None, topic: Topic = None,
+    newest: Annotated[bool, typer.Option("--newest", help="Newest first instead of best first.")] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=100, help="Rows to print.")] = 20, after: After = None,
     node: NodeUrl = None, home: Home = None, token: Token = None, json_: Json = False,
 ) -> None:
-    """Search the records that you may search, newest first."""
-    page = connect(node, home, token).get(
-        "/records", text=words, kind=kind, member=member, topic=topic, limit=limit, after=after)
-    _put_page(page, as_json=json_)
+    """Search the records that you may search and their attachments, in English and Japanese."""
+    found = connect(node, home, token).get(
+        "/search", words=words, kind=kind, member=member, topic=topic, order="newest" if newest else "best",
+        limit=limit, after=after)
+    if json_:
+        put_json(found)
+        return
+    near = f" Did you mean {' or '.join(found['near'])}?" if found["near"] else ""
+    put_table(
+        ("id", "arrived", "from", "marking", "title", "where"),
+        [(hit["record"]["id"][:12], when(hit["record"]["arrived_ms"]), hit["record"]["member"],
+          hit["record"]["marking"], hit["title"], "".join(text for text, _hit in hit["snippet"])[:80])
+         for hit in found["items"]],
+        empty=f"No record that you may see has these words.{near}",
+    )
+    if not found["whole"]:
+        print("The index is still being made; what arrived last is not found yet.")
+    if found["next"]:
+        print(f"{found['total']} found. More: --after {found['next']}")
 
 
 def _put_page(page: dict[str, Any], *, as_json: bool) -> None:

@@ -9,7 +9,7 @@ import msgspec
 from litestar import Response, get
 from litestar.params import FromPath, FromQuery, QueryParameter
 
-from latticework.kernel.errors import NotFound
+from latticework.kernel.errors import NotFound, SearchError
 from latticework.kernel.ids import MemberId, RecordId, parse_member, parse_record_id
 from latticework.kernel.policy import Explanation
 from latticework.kernel.policy.model import Arrangement
@@ -17,8 +17,10 @@ from latticework.kernel.views import RecordView, Release
 from latticework.shell import times
 from latticework.shell.language import _, grouped, ngettext
 from latticework.shell.render import part, show
+from latticework.shell.sentences import say
 from latticework.shell.viewer import SeenBy, Viewer
 from latticework.shell.waiting import unanswered
+from latticework.workbench.search.service import Results
 
 PAGE: Final = 50
 
@@ -30,16 +32,20 @@ class Filters(NamedTuple):
     kind: str
     member: str
     topic: str
+    order: str = ""
 
     def asked(self) -> dict[str, Any]:
-        """Return the filters as arguments of ``Kernel.records`` and ``Kernel.count``."""
-        return {"text": self.q or None, "kind": self.kind or None, "member": self.member or None,
-                "topic": self.topic or None}
+        """Return the filters as arguments of ``Kernel.records``, ``Kernel.count`` and ``Search.search``."""
+        return {"kind": self.kind or None, "member": self.member or None, "topic": self.topic or None}
 
     def href(self, after: str | None) -> str:
         """Return the address of the page after a cursor."""
         values = {k: v for k, v in (*self._asdict().items(), ("after", after)) if v}
         return f"/records?{urlencode(values)}" if values else "/records"
+
+    def other(self, **changes: str) -> str:
+        """Return the address of the first page with some filter changed."""
+        return self._replace(**changes).href(None)
 
 
 class Verdict(NamedTuple):
@@ -53,10 +59,13 @@ class Verdict(NamedTuple):
 @get("/records", sync_to_thread=False)
 def listing(
     viewer: SeenBy, q: FromQuery[str] = "", kind: FromQuery[str] = "", member: FromQuery[str] = "",
-    topic: FromQuery[str] = "", after: FromQuery[str | None] = None,
+    topic: FromQuery[str] = "", order: FromQuery[str] = "", after: FromQuery[str | None] = None,
 ) -> Response[str]:
-    """List what the officer may see, newest first."""
-    filters = Filters(q.strip()[:200], kind.strip(), member.strip().upper(), topic.strip().lower())
+    """List what the officer may see, newest first; with words, what has them, best first."""
+    filters = Filters(q.strip(), kind.strip(), member.strip().upper(), topic.strip().lower(),
+                      "newest" if order == "newest" else "")
+    if filters.q:
+        return _found(viewer, filters, after)
     page = viewer.kernel.records(viewer.officer, after=after, limit=PAGE, **filters.asked())
     count = viewer.kernel.count(viewer.officer, **filters.asked())
     return show(
@@ -64,6 +73,23 @@ def listing(
         records=page.items, next=page.next, first=after is None, count=count, filters=filters,
         kinds=sorted(k.kind for k in viewer.kernel.kinds), members=_members(viewer),
         letters=viewer.zone.letters(viewer.now_ms),
+    )
+
+
+def _found(viewer: Viewer, filters: Filters, after: str | None) -> Response[str]:
+    offset = int(after) if after and after.isdecimal() and len(after) < 7 else 0
+    problem, results = "", Results((), 0, None)
+    try:
+        results = viewer.bench.search.search(
+            viewer.officer, filters.q, order="newest" if filters.order else "best", offset=offset, limit=PAGE,
+            **filters.asked())
+    except SearchError as error:
+        problem = say(error.message)
+    return show(
+        viewer, "records/found.html", title=_list_title(results.total, filters), problem=problem, results=results,
+        labels=[hit.record.label for hit in results.hits], next=str(results.next) if results.next else None,
+        first=offset == 0, filters=filters, kinds=sorted(k.kind for k in viewer.kernel.kinds),
+        members=_members(viewer), letters=viewer.zone.letters(viewer.now_ms),
     )
 
 
@@ -100,8 +126,6 @@ def detail(viewer: SeenBy, record: FromPath[str]) -> Response[str]:
 
 def title_of(view: RecordView) -> str:
     """Return a record's title; records of the kernel's own kinds have fixed words."""
-    from latticework.shell.sentences import say
-
     return say(view.title)
 
 

@@ -107,7 +107,7 @@ def test_lists_page_by_cursor(say: Say) -> None:
 
 def test_an_officer_sees_no_more_here_than_on_pages(say: Say) -> None:
     code, out, _ = say("records", "search", "radar", name="low")
-    assert (code, out.strip()) == (0, "No record that you may see.")
+    assert (code, out.strip()) == (0, "No record that you may see has these words.")
     assert "Quiet planning" not in say("arrangements", "list")[1]
     assert "quiet" in say("arrangements", "list", "--discreet")[1]
 
