@@ -54,6 +54,8 @@ class AuditRow(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
         ``publish``, ``release``, ``explain``, ``recall``, ``trust.add`` …
     record, to
         What it was about, and which peer.
+    what
+        Name of what was used, where it is no record: a brief that was printed.
     """
 
     at_ms: int
@@ -65,6 +67,7 @@ class AuditRow(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     record: RecordId | None = None
     to: MemberId | None = None
     second: OfficerId | None = None
+    what: str = ""
 
 
 def _append(tx: Transaction, table: str, row: msgspec.Struct) -> int:

@@ -19,6 +19,7 @@ from latticework.shell.marks import policies_css
 from latticework.shell.pages import (
     approvals,
     arrangements,
+    briefs,
     ledger,
     measures,
     officers,
@@ -87,8 +88,8 @@ def create_app(bench: Workbench, rooms: Iterable[Room], settings: ShellSettings 
 
 
 def _pages() -> list[Any]:
-    modules = (sign_in, overview, records, sharing, writing_pages, arrangements, approvals, ledger, measures, peers,
-               officers, personal)
+    modules = (sign_in, overview, records, sharing, writing_pages, arrangements, approvals, ledger, measures, briefs,
+               peers, officers, personal)
     return [handler for module in modules for handler in module.ROUTES]
 
 

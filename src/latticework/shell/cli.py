@@ -41,6 +41,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("records", f"{_HERE}.records:app", "list, show, search, publish and recall records", "Look"),
     Command("peers", f"{_HERE}.peers:app", "partners: links, lag, ledgers", "Look"),
     Command("measures", f"{_HERE}.measures:app", "numbers from records: compute, watch, release, recompute", "Look"),
+    Command("brief", f"{_HERE}.brief:app", "list and make briefs: PDF, HTML, DOCX", "Look"),
     Command("alarms", f"{_HERE}.alarms:app", "what a person should look at", "Look"),
     Command("share", f"{_HERE}.share:app", "release a record to one peer, verdict first", "Share"),
     Command("explain", f"{_HERE}.explain:app", "say which rule allows or withholds a record", "Share"),

@@ -202,6 +202,24 @@ SENTENCES: Final[tuple[str, ...]] = (
     N_("the password repeats itself; use at least %(count)s different characters."),
     N_("the password contains the sign-in name; choose another."),
     N_("the new password is the present one; choose another."),
+    # briefs
+    N_("there is no brief '%(name)s' here, or you may not see it."),
+    N_("briefs are made in %(languages)s, not in '%(word)s'."),
+    N_("setting this brief needs more than %(time)s s or %(memory)s MiB; split it, or shorten its tables and figures."),
+    N_("the Japanese fonts of printed briefs are not installed; run make setup with a network, or take the brief as "
+       "HTML or DOCX."),
+    N_("the press failed on this brief; the node's log says where. Report this."),
+    N_("the press cannot begin; set the node up anew."),
+    N_("the figure '%(name)s' %(why)s; the brief was not made."),
+    N_("has a script in it"),
+    N_("has a script or foreign content in it"),
+    N_("refers to something outside itself"),
+    N_("refers to another picture; draw it with shapes"),
+    N_("declares a document type, which a drawing does not need"),
+    N_("is not well-formed XML"),
+    N_("is not an SVG drawing"),
+    N_("uses itself"),
+    N_("has no usable width and height, nor a viewBox to take them from"),
     # alarms
     N_("%(log)s does not connect its newest checkpoint to the one held here. This proves nothing against "
        "it; ask its people whether a backup was restored."),
@@ -267,7 +285,7 @@ def say(sentence: str) -> str:
 
 def _value(name: str, text: str) -> str:
     """Return a value of a sentence; some are words of the kernel themselves."""
-    if name in {"title", "arrangement"}:
+    if name in {"title", "arrangement", "why"}:
         return say(text)
     if name == "facts":
         return _("; ").join(say(part) for part in text.split("; "))

@@ -13,6 +13,7 @@ from typing import Final
 
 from latticework.kernel.core import Kernel
 from latticework.kernel.errors import InvalidFile, StoreError
+from latticework.workbench.briefs.desk import BriefDesk
 from latticework.workbench.follow import Follower
 from latticework.workbench.measures.service import Measures
 from latticework.workbench.search.service import Search
@@ -38,6 +39,7 @@ class Workbench:
         self._followers: list[Follower] = []
         self._steps: list[Callable[[int], None]] = []
         self._background: list[Callable[[], bool]] = []
+        self.briefs = BriefDesk(self)
         self.measures = Measures(self)
         self.add_step(self.measures.step)
         self.tasks = Tasks(self)

@@ -6,18 +6,18 @@ node passes the gate like everything else (:meth:`sight` is its form for listing
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from latticework.kernel import archive
+from latticework.kernel import archive, journal
 from latticework.kernel.archive import Head
 from latticework.kernel.core.base import KernelBase
 from latticework.kernel.errors import InvalidRecord, SecondOfficerNeeded
 from latticework.kernel.ids import Kind, MemberId, RecordId, Topic
 from latticework.kernel.labels import Label
 from latticework.kernel.ledger import LogWatch
-from latticework.kernel.policy.model import Officer, Purpose
+from latticework.kernel.policy.model import Decision, Officer, Purpose
 from latticework.kernel.records.record import Link, Record
 from latticework.kernel.store.protocol import Reader
 from latticework.kernel.views import ChangeKind
@@ -82,6 +82,27 @@ class InsideActs(KernelBase):
         """Return the current body of a record that is here, and its links."""
         statement = self._statement(reader, head)
         return self.kinds.read(statement), statement.links
+
+    def note_use(
+        self, officer: Officer, act: str, what: str, records: Iterable[RecordId], decision: Decision
+    ) -> None:
+        """Note in the journal what an officer had in their hands: one row for each record, or one without.
+
+        Parameters
+        ----------
+        act, what
+            What was done (``brief.print``), and the name of what it was done with.
+        records
+            What was in it.
+        decision
+            The gate's answer that allowed it.
+        """
+        now_ms = self.clock.now_ms()
+        with self._transaction() as tx:
+            for record in tuple(records) or (None,):
+                journal.note_act(tx, journal.AuditRow(
+                    at_ms=now_ms, officer=officer.name, post=officer.post, act=act, allowed=decision.allowed,
+                    rule=decision.rule, record=record, what=what))
 
     def trusts(self, head: Head) -> bool:
         """Say whether the record counts: it was not voided by a compromise of its author's key."""

@@ -30,10 +30,20 @@ Status = Literal["V", "P", "invented"]
 
 
 class Portion(msgspec.Struct, frozen=True):
-    """Whose words a part of a brief is: the label and the topic of what it was made from."""
+    """Whose words a part of a brief is.
+
+    Parameters
+    ----------
+    label, topic
+        Of the record that it was made from; what it is marked with.
+    of
+        Where it was made from several: the portion of each. `label` is then their join, and the officer must be
+        allowed each of them, because the join of what one may have may be for nobody at all.
+    """
 
     label: Label
     topic: Topic
+    of: tuple[Portion, ...] = ()
 
 
 class Run(msgspec.Struct, frozen=True, tag="run"):

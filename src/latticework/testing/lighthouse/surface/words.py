@@ -7,6 +7,7 @@ from typing import Final
 from latticework.shell.language import N_
 
 MEASURES: Final = (
+    N_("How the lights stand"),
     N_("Lamps that burn"),
     N_("The lamps whose latest record says that they burn, of all lamps on record."),
     N_("Hours a lamp has been dark"),
