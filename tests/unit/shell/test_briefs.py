@@ -40,7 +40,7 @@ def test_a_preview_stands_under_its_banner_and_needs_no_inline_style(site: Site)
     with site.client() as browser:
         page = browser.page(f"/briefs/{NAME}")
         assert title_of(page) == "10 of 12 lamps burn"
-        assert banner_of(page) == "CONFIDENTIAL REL TO JPN"
+        assert banner_of(page) == "CONFIDENTIAL REL TO JPN, USA"
         assert page.count('<article class="brief"') == 1
         assert not re.search(r'\sstyle="|<style', page)
         assert "style-src 'self'" in CSP

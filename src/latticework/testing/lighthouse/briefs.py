@@ -121,12 +121,11 @@ def build(view: OfficerView, language: str) -> Brief:
     notes = [(record, record.body) for record in view.records(kind=NOTE, topic="maritime", limit=50)
              if isinstance(record.body, Note)]
     counts = {"lit": sum(known.lamp.burning for known in lamps), "all": len(lamps)}
-    own = view.house(TOPIC)
     # A number over several records is as sensitive as they are together.
     over = view.over((known.view for known in lamps), TOPIC)
     blocks: list[Block] = [Contents(), PageBreak(), *_state(say, lamps, counts, over, view.now_ms, language)]
     blocks += _background(say, notes, view.over((record for record, _ in notes), TOPIC))
-    blocks += [Appendix(say.all_lamps), _table(say, lamps, own)]
+    blocks += [Appendix(say.all_lamps), _table(say, lamps, over)]
     return Brief(
         title=say.title.format(**counts), subtitle=say.subtitle, member=view.own, post=Post(say.desk),
         made_ms=view.now_ms, language="ja" if language == "ja" else "en", portion=over, blocks=tuple(blocks),
@@ -184,10 +183,10 @@ def _background(say: Speech, notes: Sequence[tuple[RecordView, Note]], over: Por
     return blocks
 
 
-def _table(say: Speech, lamps: Sequence[Known], own: Portion) -> Table:
+def _table(say: Speech, lamps: Sequence[Known], over: Portion) -> Table:
     name, latitude, longitude, height, reach, recorded, state = say.columns
     return Table(
-        title=say.table, portion=own, notes=(words(say.note),),
+        title=say.table, portion=over, notes=(words(say.note),),
         columns=(Column(title=name), Column(title=latitude, kind="number", digits=3, unit="°"),
                  Column(title=longitude, kind="number", digits=3, unit="°"),
                  Column(title=height, kind="number", unit="m"),
