@@ -228,4 +228,5 @@ def _share(table: Table, column: int) -> int:
 
 def _width(cell: Cell) -> int:
     text = cell.text if isinstance(cell, Run) else cell if isinstance(cell, str) else ""
-    return sum(2 if ord(c) > 0x2E80 else 1 for c in text[:60])
+    tag = 10 if isinstance(cell, Run) and cell.invented else 0
+    return tag + sum(2 if ord(c) > 0x2E80 else 1 for c in text[:60])
