@@ -76,8 +76,8 @@ class Visitor:
         return both[0], both[1]
 
     def overflow(self) -> list[str]:
-        """Return what is wider than the room it has: the page, a button, a chip."""
-        return list(self.page.evaluate(OVERFLOW))
+        """Return what is wider than the room it has: the page, a button, a chip, words in their cell or panel."""
+        return [*self.page.evaluate(OVERFLOW), *self.page.evaluate(CUT)]
 
 
 OVERFLOW = """() => {
@@ -97,6 +97,33 @@ OVERFLOW = """() => {
     const limit = Math.min(innerWidth, scroller ? scroller.getBoundingClientRect().right : innerWidth);
     if (r.right > limit + 1 && !e.closest(".track-scroll"))
       found.push(`“${e.textContent.trim().slice(0, 40)}” ends at ${Math.round(r.right)} of ${Math.round(limit)}`);
+  }
+  return found;
+}"""
+
+CUT = """() => {
+  const found = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const places = "td, th, h1, h2, h3, p, li, dd, dt, .btn, .mark, .map-bar, .banner > span, .panel, .main";
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const words = node.data.trim(), holder = node.parentElement;
+    // A summary in a list may be cut (.clip); the whole text stands on the record's page.
+    if (!words || holder.closest(".vh, .skip, option, textarea, script, .clip, dialog:not([open])")) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const box = range.getBoundingClientRect();
+    if (!box.width) continue;
+    const room = (holder.closest(places) || document.body).getBoundingClientRect();
+    if (box.right > room.right + 1.5 || box.left < room.left - 1.5)
+      found.push(`“${words.slice(0, 40)}” ends at ${Math.round(box.right)}, its place at ${Math.round(room.right)}`);
+    for (let e = holder; e && e !== document.body; e = e.parentElement) {
+      const how = getComputedStyle(e).overflowX, edge = e.getBoundingClientRect();
+      if (how === "auto" || how === "scroll") break;
+      if (how !== "visible" && (box.right > edge.right + 1 || box.left < edge.left - 1)) {
+        found.push(`“${words.slice(0, 40)}” is cut at ${Math.round(edge.right)}`);
+        break;
+      }
+    }
   }
   return found;
 }"""

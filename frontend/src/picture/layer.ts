@@ -185,15 +185,22 @@ export class TrackLayer {
     context.stroke();
     const lines = [table.names[at] ?? "", summary(table, at)];
     context.textBaseline = "alphabetic";
-    context.textAlign = "left";
     context.lineJoin = "round";
+    const fonts = ["600 ", ""].map((weight) => `${weight}11px ${palette.font}`);
+    // At the right edge the words stand on the other side of the track.
+    const wide = Math.max(...lines.map((line, row) => {
+      context.font = fonts[row]!;
+      return context.measureText(line).width;
+    }));
+    const left = x + 20 + wide > view.width;
+    context.textAlign = left ? "right" : "left";
     lines.forEach((line, row) => {
-      context.font = `${row === 0 ? "600 " : ""}11px ${palette.font}`;
+      context.font = fonts[row]!;
       context.strokeStyle = palette.water;
       context.lineWidth = 3;
-      context.strokeText(line, 20, 28 + row * 14);
+      context.strokeText(line, left ? -20 : 20, 28 + row * 14);
       context.fillStyle = palette.ink;
-      context.fillText(line, 20, 28 + row * 14);
+      context.fillText(line, left ? -20 : 20, 28 + row * 14);
     });
     context.restore();
     return times;

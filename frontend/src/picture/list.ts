@@ -1,5 +1,5 @@
 // The list of tracks: the same content as the map, for keyboard, screen reader and print. Only visible rows are in the
-// document, so ten thousand tracks scroll as easily as ten.
+// document, so ten thousand tracks scroll as easily as ten; for paper all of them are.
 
 import { AFFILIATIONS, frameIcon } from "./symbols.ts";
 import { LOST_MS, STALE_MS, type TrackTable } from "./table.ts";
@@ -30,6 +30,7 @@ export class TrackList {
   private rowHeight = 28;
   private selected = -1;
   private nowMs = 0;
+  private printing = false;
   /** Bumped when filter or sort changed. */
   private stamp = "";
 
@@ -62,6 +63,12 @@ export class TrackList {
     this.body.addEventListener("dblclick", () => {
       if (this.selected >= 0) this.events.open(this.selected);
     });
+    for (const [name, printing] of [["beforeprint", true], ["afterprint", false]] as const) {
+      addEventListener(name, () => {
+        this.printing = printing;
+        this.paint();
+      });
+    }
     this.scroller.addEventListener("keydown", (event) => this.key(event));
     for (const button of this.table.querySelectorAll<HTMLButtonElement>("thead button[data-sort]")) {
       button.addEventListener("click", () => this.sortBy(button.dataset["sort"] as SortKey));
@@ -162,8 +169,9 @@ export class TrackList {
     const head = this.table.tHead?.offsetHeight ?? 0;
     const measured = this.body.querySelector<HTMLElement>("tr[data-at]")?.offsetHeight;
     if (measured) this.rowHeight = measured;
-    const first = Math.max(0, Math.floor(this.scroller.scrollTop / this.rowHeight) - SPARE_ROWS);
-    const seen = Math.ceil((this.scroller.clientHeight - head) / this.rowHeight) + 2 * SPARE_ROWS;
+    const above = Math.max(0, Math.floor(this.scroller.scrollTop / this.rowHeight) - SPARE_ROWS);
+    const inView = Math.ceil((this.scroller.clientHeight - head) / this.rowHeight) + 2 * SPARE_ROWS;
+    const [first, seen] = this.printing ? [0, this.order.length] : [above, inView];
     const slice = this.order.slice(first, first + seen);
     this.table.setAttribute("aria-rowcount", String(this.order.length + 1));
     const rows: HTMLTableRowElement[] = [this.spacer(first)];

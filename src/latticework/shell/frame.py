@@ -124,7 +124,7 @@ def roles_words(viewer: Viewer) -> str:
     """Return the officer's roles in words."""
     from latticework.shell.words import WORDS
 
-    return ", ".join(_(WORDS[role]) for role in sorted(viewer.officer.roles))
+    return _(", ").join(_(WORDS[role]) for role in sorted(viewer.officer.roles))
 
 
 __all__ = [

@@ -97,15 +97,16 @@ def grouped(number: float) -> str:
 
 @lru_cache(maxsize=256)
 def member_name(member: str, spoken: str, fallback: str = "") -> str:
-    """Return the name of a member in a language, from the Unicode territory names; its trigraph when there is none."""
+    """Return the name of a member in a language, from the Unicode territory names; else `fallback`, else its trigraph.
+
+    What a member calls itself (`fallback`) is its own claim, so it names only whom Unicode does not know.
+    """
     codes = get_global("territory_aliases").get(member) or [member]
-    if spoken == "en" and fallback and fallback != member:
-        return fallback
     return _SHORT.get((spoken, member)) or str(Locale.parse(spoken).territories.get(codes[0]) or fallback or member)
 
 
 _SHORT = {
     ("ja", "USA"): "米国", ("ja", "AUS"): "豪州", ("ja", "GBR"): "英国",
-    ("en", "KOR"): "Korea", ("en", "TWN"): "Taiwan",
+    ("en", "KOR"): "Republic of Korea", ("en", "TWN"): "Taiwan",
 }
-"""The names that people of that language use in tables, where the full one is longer."""
+"""The names that people of that language use in tables, where they differ from Unicode's."""

@@ -74,9 +74,14 @@ def mark(kernel: Kernel, label: Label) -> Mark:
     name = policy.classification_name(label.classification, spoken) if policy else str(label.classification)
     return Mark(
         css=css_class(kernel.policies, label), name=name, letters=_letters(name), release=release_words(label),
-        caveats=tuple(sorted(c.partition("/")[2] or c for c in label.restrictive | label.informative)),
+        caveats=tuple(sorted(caveat_name(policy, key, spoken) for key in label.restrictive | label.informative)),
         marking=kernel.marking(label, spoken),
     )
+
+
+def caveat_name(policy: SecurityPolicy | None, key: str, spoken: str) -> str:
+    """Return what the policy calls a caveat in a language; the label's own word where the policy is not loaded."""
+    return policy.caveat_name(key, spoken) if policy is not None else key.partition("/")[2] or key
 
 
 def banner(kernel: Kernel, labels: Iterable[Label]) -> Banner:

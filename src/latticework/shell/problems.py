@@ -45,7 +45,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 _BY_STATUS: Final[dict[int, tuple[str, str]]] = {
     400: (InputError.code, N_("The request does not have the form that is expected here; correct it.")),
-    404: (NotFound.code, N_("There is no page at this address; go on from the list on the left.")),
+    404: (NotFound.code, N_("There is no page at this address; go on from Overview.")),
     405: (InputError.code, N_("This address does not take that kind of request.")),
     413: (InputError.code, N_("The request is too large; send less at once.")),
     429: (Flooded.code, N_("Too many requests; wait a minute and try again.")),

@@ -48,7 +48,7 @@ def make_environment(rooms: Iterable[OpenRoom]) -> Environment:
         _=_, ngettext=ngettext, static=_Static(statics), languages=LANGUAGES, version=__version__,
         mark_of=_mark, moment=_moment, full_time=_full_time, utc_field=times.utc_field, lasting=times.lasting,
         grouped=language.grouped, member_name=_member_name, word=_word, say=_say, rule_name=rule_words,
-        hex4=_hex4, percent=_percent,
+        hex4=_hex4, percent=_percent, caveat=_caveat,
     )
     environment.filters.update(kind_option=lambda kind: (kind, f"{kind} · {_word(kind)}"), twice=lambda v: (v, v))
     return environment
@@ -144,6 +144,13 @@ def _digest(path: Path) -> str:
 def _mark(context: Context, label: Label) -> marks.Mark:
     kernel: Kernel = context["kernel"]
     return marks.mark(kernel, label)
+
+
+@pass_context
+def _caveat(context: Context, key: str) -> str:
+    kernel: Kernel = context["kernel"]
+    listing = (p for p in kernel.policies.values() if key in (*p.restrictive, *p.informative))
+    return marks.caveat_name(next(listing, None), key, language.language())
 
 
 @pass_context

@@ -11,7 +11,8 @@ from litestar.di import NamedDependency
 
 from latticework.kernel.core.authority import ACTS
 from latticework.kernel.errors import SignInRefused
-from latticework.kernel.policy.model import Officer, Role
+from latticework.kernel.policy.model import Officer
+from latticework.kernel.policy.reading import READERS
 from latticework.shell import language, preferences, security
 from latticework.shell.notices import Notice, waiting_notice
 from latticework.shell.preferences import Preferences
@@ -94,7 +95,7 @@ class Viewer:
     @property
     def reads_content(self) -> bool:
         """Whether the officer has a role that reads labeled content at all."""
-        return bool(self.officer.roles & {Role.AUTHOR, Role.RELEASER})
+        return bool(self.officer.roles & READERS)
 
 
 SeenBy: TypeAlias = NamedDependency[Viewer]

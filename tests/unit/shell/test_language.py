@@ -193,6 +193,9 @@ def test_members_have_names_in_both_languages() -> None:
         "日本", "韓国", "フィリピン", "米国", "オランダ"]
     assert member_name("USA", "en") == "United States"
     assert member_name("XQZ", "en") == "XQZ"
+    # One name on every page: what a partner's bundle claims names only whom Unicode does not know.
+    assert member_name("KOR", "en") == member_name("KOR", "en", "Someone else") == "Republic of Korea"
+    assert member_name("XQZ", "en", "Northern Exercise Force") == "Northern Exercise Force"
 
 
 def test_an_unknown_language_is_english() -> None:

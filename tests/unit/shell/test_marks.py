@@ -19,6 +19,8 @@ def test_a_mark_says_level_letters_release_and_caveats(site: Site) -> None:
     assert marks.mark(site.kernel, label_of(0, "*")).release == "all members"
     speak("ja")
     assert marks.mark(site.kernel, label).letters == "機密"
+    draft = msgspec.structs.replace(label, informative=frozenset({"Handling/DRAFT", "Elsewhere/UNKNOWN"}))
+    assert marks.mark(site.kernel, draft).caveats == ("LANTERN", "UNKNOWN", "草案"), "the banner says it so too"
 
 
 def test_a_label_of_a_policy_that_is_not_loaded_is_still_shown(site: Site) -> None:

@@ -169,6 +169,6 @@ def _values(speaker: Speaker, tag: Tag, shown: list[str]) -> str:
     return speaker.wrapped(speaker.qualifier(tag.wording, "separator", _VALUE_SEPARATOR).join(shown), tag.wording)
 
 
-def level_name(level: Level, language: str) -> str:
-    """Return the name of a classification in `language`."""
-    return Speaker(language, Place.PAGE).shown(level.name, level.wording) or level.name
+def shown_name(name: str, wording: Wording, language: str) -> str:
+    """Return the name of a classification or category in `language`."""
+    return Speaker(language, Place.PAGE).shown(name, wording) or name

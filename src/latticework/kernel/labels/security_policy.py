@@ -12,7 +12,7 @@ from latticework.kernel.labels.catalog import Catalog
 from latticework.kernel.labels.equivalence import carry_over
 from latticework.kernel.labels.extension import SOURCE as LABEL
 from latticework.kernel.labels.label import EVERYONE, Label
-from latticework.kernel.labels.marking import Place, level_name, render
+from latticework.kernel.labels.marking import Place, render, shown_name
 from latticework.kernel.labels.scheme import Scheme, TagKind
 from latticework.kernel.labels.spif import MAX_POLICY_BYTES, SOURCE, read_spif
 
@@ -113,7 +113,16 @@ class SecurityPolicy:
         InvalidLabel
             When there is none of that rank.
         """
-        return level_name(self._catalog.level(level), language)
+        found = self._catalog.level(level)
+        return shown_name(found.name, found.wording, language)
+
+    def caveat_name(self, key: str, language: str = "en") -> str:
+        """Return the name of a caveat (``tag set/value``) in `language`; the value itself for one it does not list."""
+        for kind in (TagKind.RESTRICTIVE, TagKind.INFORMATIVE):
+            found = self._catalog.by_key(kind, key)
+            if found is not None:
+                return shown_name(found.category.name, found.category.wording, language)
+        return key.rpartition("/")[2]
 
     def color(self, level: int) -> str | None:
         """Return the color of a classification (a W3C color name or ``#RRGGBB``), or None when the file names none."""

@@ -15,11 +15,12 @@ from latticework.kernel.errors import NotFound
 from latticework.kernel.ids import MemberId, parse_member
 from latticework.kernel.labels.label import Label
 from latticework.kernel.policy.model import Officer, Purpose
+from latticework.kernel.policy.reading import READERS
 from latticework.picture.model import STREAM, Affiliation, Rows, TrackFlag, member_of_code, name_of_track
 from latticework.picture.service import NO_SOURCE, TrackCounters, running
 from latticework.picture.surface.legend import Verdict, known_radars, verdicts
 from latticework.picture.surface.live import live
-from latticework.picture.surface.words import FIGURES, ISLAND, PLACES
+from latticework.picture.surface.words import FIGURES, ISLAND, NONE_HERE, PLACES
 from latticework.shell.language import N_, _, language
 from latticework.shell.render import show
 from latticework.shell.room import Figure, NavItem, Surface
@@ -62,8 +63,9 @@ def page(viewer: SeenBy) -> Response[str]:
     """Show the live map."""
     kernel = viewer.kernel
     latitude, longitude, zoom = HOME_VIEWS.get(kernel.own, (25.0, 130.0, 4.5))
+    none = _(NONE_HERE) if viewer.reads_content else _("Your roles read no content, so no tracks are listed.")
     settings = PageSettings(
-        words={words: _(words) for words in ISLAND},
+        words={**{words: _(words) for words in ISLAND}, NONE_HERE: none},
         places=tuple(Place(_(p.name), p.latitude_deg, p.longitude_deg, p.sea) for p in PLACES),
         view={"latitude_deg": latitude, "longitude_deg": longitude, "zoom": zoom},
         feed="/api/v1/tracks/live", language=language(),
@@ -74,6 +76,7 @@ def page(viewer: SeenBy) -> Response[str]:
         viewer, "picture/map.html", title=_("Air picture of %(member)s", member=kernel.own),
         labels=_labels_in(views), page_settings=msgspec.json.encode(settings).decode(),
         source=(picture.origin if picture is not None else NO_SOURCE).words,
+        waiting=_("Waiting for the first tracks.") if viewer.reads_content else none,
         figures=tuple((key, _(words)) for key, words in FIGURES),
     )
 
@@ -190,7 +193,7 @@ def overview(kernel: Kernel, officer: Officer) -> Figure | None:
     from_partners = sum(len(view.rows) for view in views if view.giver != kernel.own)
     picture = running(kernel)
     origin = picture.origin if picture is not None else NO_SOURCE
-    if total == 0 and origin.kind == NO_SOURCE.kind:
+    if total == 0 and (origin.kind == NO_SOURCE.kind or not officer.roles & READERS):
         return None
     return Figure(
         title=_("Air picture"), icon="picture", path="/map", value=from_partners, of=total,

@@ -42,8 +42,10 @@ FIGURES: Final = (
 )
 """Key and title of each figure under the map."""
 
+NONE_HERE: Final = N_("No track here now.")
+
 ISLAND: Final = (
-    N_("No track here now."),
+    NONE_HERE,
     N_("No track is selected."),
     N_("Click a track, or press ] for the next one."),
     N_("unknown"), N_("neutral"), N_("friend"),

@@ -43,3 +43,11 @@ def test_a_policy_loads_from_a_path_in_words_too(tmp_path):
     file = tmp_path / "policy.xml"
     file.write_bytes(FILE.read_bytes())
     assert SecurityPolicy.from_spif(str(file)).id == SecurityPolicy.from_spif(file).id == exercise_policy().id
+
+
+def test_it_names_caveats_in_its_languages() -> None:
+    policy = exercise_policy()
+    assert policy.caveat_name("Handling/COMMERCIAL") == "COMMERCIAL"
+    assert policy.caveat_name("Handling/COMMERCIAL", "ja") == "営業秘密"
+    assert policy.caveat_name("Special Handling/LANTERN", "ja") == "LANTERN"
+    assert policy.caveat_name("Elsewhere/WORD", "ja") == "WORD"
