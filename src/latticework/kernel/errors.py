@@ -57,6 +57,12 @@
     │   ├── InvalidTask            2101
     │   ├── TaskSettled            2102  (409)
     │   └── HeldElsewhere          2103  (403, exit 5)
+    ├── TableError          LW-22xx   the workbench's tables: files of rows, coming in and going out
+    │   ├── InvalidTable           2201
+    │   ├── TableTooLarge          2202  (413)
+    │   ├── UnknownSchema          2203  (404, exit 4)
+    │   ├── InvalidSchema          2204
+    │   └── ReadingStopped         2205  (409)
     ├── BriefError          LW-25xx   a brief cannot be made
     │   ├── InvalidBrief           2501
     │   ├── InvalidPicture         2502
@@ -74,28 +80,8 @@ on by subclassing one of these families and setting ``code``.
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-
-class LatticeworkError(Exception):
-    """Root of all errors that latticework raises on purpose.
-
-    Parameters
-    ----------
-    message
-        What happened, to what, and what to do; free of withheld content.
-    """
-
-    code: ClassVar[str] = "LW-1000"
-    http_status: ClassVar[int] = 500
-    exit_code: ClassVar[int] = 1
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
-
-    def __str__(self) -> str:
-        return f"{self.message} ({self.code})"
+from latticework.kernel.errors_root import LatticeworkError as LatticeworkError
+from latticework.kernel.errors_tables import *  # noqa: F403 - the branch keeps its own list
 
 
 class InputError(LatticeworkError):
