@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from latticework.kernel import archive
-from latticework.kernel.errors import Equivocation, NotFound, NotPermitted, SecondOfficerNeeded, Withheld
+from latticework.kernel.errors import Equivocation, InvalidRecord, NotFound, NotPermitted, SecondOfficerNeeded, Withheld
 from latticework.kernel.exchange.messages import Proofs, Said, seal_frame
 from latticework.kernel.identity import read_root_key
 from latticework.kernel.ids import Kind, MemberId, Post, Topic
@@ -16,8 +16,10 @@ from latticework.kernel.kinds import Note
 from latticework.kernel.labels import Label, Release
 from latticework.kernel.ledger import read_checkpoint, sign_checkpoint, verify_accusation
 from latticework.kernel.policy.model import Onward, Peer, Purpose, Role
-from latticework.kernel.records import make_record
+from latticework.kernel.records import Record, make_record
+from latticework.kernel.store import MemoryStore
 from latticework.kernel.transport.interface import Arrived, Lane, LinkLost
+from latticework.kernel.views import Change
 from latticework.testing.kernels import KernelFederation, officer, two
 
 
@@ -67,6 +69,54 @@ def test_distribution_back_fills_when_an_arrangement_comes_into_force(three: Ker
         three["AUS"].record(officer("AUS"), record.id)
     three.arrange("AUS", "JPN")
     assert three["AUS"].record(officer("AUS"), record.id).own is False
+
+
+def test_what_one_transaction_publishes_goes_out_together_and_pages_are_told_once(three: KernelFederation) -> None:
+    three.arrange("JPN", "USA")
+    jpn, desk = three["JPN"], officer("JPN")
+    told, commits = list[Change](), list[str]()
+    jpn.subscribe(told.append)
+    assert isinstance(jpn.store, MemoryStore)
+    jpn.store.commit_hook = commits.append
+    records = list[Record]()
+
+    def publish(tx: object) -> None:
+        records.extend(
+            jpn.publish(desk, "note", note(f"Note {number}"), topic="air.tracks", label=label("JPN", "USA", "AUS"),
+                        distribute=True)
+            for number in range(20)
+        )
+
+    jpn.in_transaction(publish)
+    assert commits == ["before", "after"] * 2, "one commit keeps all, one releases all"
+    assert sorted(change.kind for change in told) == ["record", "release"]
+    three.settle()
+    with three["USA"].store.snapshot() as reader:
+        arrived = [head.id for head in archive.heads(reader) if head.kind == "note"]
+    assert arrived[::-1] == [record.id for record in records]
+    with three["AUS"].store.snapshot() as reader:
+        assert not [head for head in archive.heads(reader) if head.kind == "note"]
+
+
+def test_a_transaction_that_fails_publishes_and_tells_nothing(three: KernelFederation) -> None:
+    three.arrange("JPN", "USA")
+    jpn, desk = three["JPN"], officer("JPN")
+    told = list[Change]()
+    jpn.subscribe(told.append)
+
+    def publish(tx: object) -> None:
+        jpn.publish(desk, "note", note(), topic="air.tracks", label=label("JPN", "USA"), distribute=True)
+        raise InvalidRecord("invented")
+
+    with pytest.raises(InvalidRecord):
+        jpn.in_transaction(publish)
+    three.settle()
+    assert jpn.count(desk, kind="note") == 0
+    assert told == []
+    kept = jpn.publish(desk, "note", note(), topic="air.tracks", label=label("JPN", "USA"), distribute=True)
+    three.settle()
+    assert [r.to for r in jpn.releases(desk, kept.id)] == ["USA"]
+    assert {change.kind for change in told} == {"record", "release"}
 
 
 def test_withdrawing_a_grant_stops_what_flows(three: KernelFederation) -> None:
