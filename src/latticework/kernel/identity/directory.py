@@ -60,8 +60,8 @@ class KeyDirectory:
     """Keys of this member and its partners, in memory, kept in the store.
 
     A change is written by the caller's transaction and is in force here at once, so that records later in the same
-    page can be verified. When that transaction fails, call :meth:`reload`; until then the directory at most knows
-    statements that are true but not yet kept.
+    page can be verified. When that transaction fails, the directory knows statements that are true but not kept; they
+    are kept with whatever is next taken of that member, and the line of a compromise stays where it was drawn first.
 
     Parameters
     ----------
@@ -157,16 +157,15 @@ class KeyDirectory:
         return self._keep(tx, known, after, held)
 
     def _keep(self, tx: Transaction, known: _Known, after: KeyHistory, held: Held) -> tuple[KeyStatement, ...]:
-        fresh = after.statements[len(known.history.statements):]
         lost = dict(known.compromised)
-        for statement in fresh:
+        for statement in after.statements[tx.count(HISTORY, *_range(after.member)) :]:
             c = statement.content
             tx.put(HISTORY, _at(after.member) + c.sequence.to_bytes(8, "big"), encode(statement))
             if c.act == "compromise":
-                lost[c.key] = held
-                tx.put(COMPROMISED, _at(after.member) + c.key.encode("ascii"), encode(held))
+                line = lost.setdefault(c.key, held)
+                tx.put(COMPROMISED, _at(after.member) + c.key.encode("ascii"), encode(line))
         self._known[after.member] = _Known(known.root, after, lost)
-        return fresh
+        return after.statements[len(known.history.statements) :]
 
     def members(self) -> tuple[MemberId, ...]:
         """Return every member that is known, sorted."""

@@ -293,6 +293,9 @@ def _check_place(history: KeyHistory, statement: KeyStatement, place: str) -> No
         raise InvalidKeyHistory(f"{place} came where {len(history.statements)} was next; ask for the ones between.")
     if c.sequence >= MAX_STATEMENTS:
         raise InvalidKeyHistory(f"{place} is over the limit of {MAX_STATEMENTS} statements.")
+    if len(encode(statement)) > MAX_STATEMENT_BYTES:
+        # What is kept is read with this limit, so a larger one would be the last thing that a node ever took.
+        raise InvalidKeyHistory(f"{place} has more than {MAX_STATEMENT_BYTES} bytes; it was refused.")
     if c.previous != history.head:
         raise InvalidKeyHistory(f"{place} does not continue the one before it; it was refused.")
     if (c.act == "begin") != (c.sequence == 0):

@@ -186,3 +186,19 @@ def test_a_member_that_begins_anew_under_another_root_is_a_new_one(keys, jpn, st
 def test_an_empty_history_is_no_history(store, jpn):
     with pytest.raises(InvalidKeyHistory, match="empty"), store.transaction() as tx:
         KeyDirectory(MemoryStore()).add_member(tx, "JPN", jpn.root, [])
+
+
+def test_what_a_failed_transaction_took_is_kept_by_the_next_one(keys, jpn, store):
+    """The directory is ahead of the store then; a restart must not forget what is taken again."""
+    before = jpn.signer.key_id
+    lost = jpn.declare_compromise(before, NOW + 5, root_key(jpn))
+    with pytest.raises(RuntimeError), store.transaction() as tx:
+        keys.apply(tx, [lost], held=Held(3, 48))
+        raise RuntimeError
+    assert KeyDirectory(store).compromised("JPN") == {}
+    with store.transaction() as tx:
+        keys.apply(tx, [lost], held=Held(9, 144))
+    again = KeyDirectory(store)
+    assert again.history("JPN") == keys.history("JPN") == jpn.history
+    # The line is where it was drawn first: what came after it may be a thief's.
+    assert again.compromised("JPN") == keys.compromised("JPN") == {before: Held(3, 48)}

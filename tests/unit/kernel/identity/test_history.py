@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
@@ -252,3 +253,22 @@ def test_a_certificate_stands_only_where_it_belongs(jpn):
     good = jpn.rotation(one)
     shifted = tuple(replace(s, certificate=b"x" if s.by != "issuer" else b"") for s in good.signatures)
     refused(jpn, one, replace(good, signatures=shifted), "certificate stands where none belongs")
+
+
+def test_a_statement_that_could_not_be_read_back_is_refused():
+    """An issuer's certificate may be large; what the directory keeps must be readable at the next start."""
+    maker = Maker()
+    huge = (
+        x509.CertificateBuilder().subject_name(maker.issuer.subject).issuer_name(maker.root.subject)
+        .public_key(maker.issuer_key.public_key()).serial_number(1)
+        .not_valid_before(maker.issuer.not_valid_before_utc).not_valid_after(maker.issuer.not_valid_after_utc)
+    )
+    for extension in maker.issuer.extensions:
+        huge = huge.add_extension(extension.value, extension.critical)
+    filler = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.99999.1"), bytes(20_000))
+    maker.issuer = huge.add_extension(filler, critical=False).sign(maker.root_key, hashes.SHA256())
+    history = maker.begun()
+    statement = maker.rotation(history)
+    assert len(encode(statement)) > h.MAX_STATEMENT_BYTES
+    with pytest.raises(InvalidKeyHistory, match="bytes"):
+        maker.add(history, statement)
