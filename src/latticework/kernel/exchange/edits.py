@@ -133,11 +133,15 @@ class Edits:
 
         Raises
         ------
+        ProtocolError
+            When one of them is larger than any node sends.
         StreamClosed
             When there is no open grant of that number.
         Withheld
             When the policy here no longer lets `peer` give this.
         """
+        if any(len(data) > MAX_EDIT_BYTES for data in batch.edits):
+            raise ProtocolError(f"an edit of {peer} has more than {MAX_EDIT_BYTES} bytes; its batch was refused.")
         key = at(peer, batch.grant)
         row = grants_in.get(tx, key)
         if row is None or row.form != "edit" or not row.open:

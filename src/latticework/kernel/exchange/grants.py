@@ -20,6 +20,18 @@ from latticework.kernel.policy.model import Decision, Purpose
 from latticework.kernel.store.protocol import Reader, Transaction
 
 
+MAX_CHANNEL = 200
+
+
+def check_channel(name: str) -> None:
+    """Raise :class:`ProtocolError` unless `name` can name an edit channel: 1 to 200 printable characters.
+
+    Keys are made of it, and a zero byte in it would let one member's edits pass for another's.
+    """
+    if not 1 <= len(name) <= MAX_CHANNEL or not name.isprintable():
+        raise ProtocolError(f"an edit channel's name has 1 to {MAX_CHANNEL} printable characters; it was refused.")
+
+
 class StreamDesk(Protocol):
     """The streams of a node, as the exchange needs them: told who may have what, asked what a period carried."""
 
@@ -71,7 +83,11 @@ class GrantsOut:
         ------
         Withheld
             When the decision does not allow it.
+        ProtocolError
+            When it is an edit channel whose name is none.
         """
+        if form == "edit":
+            check_channel(name)
         if not decision.allowed:
             raise Withheld(f"{name} is withheld from {to} by {decision.rule}: {decision.reason}")
         for number, row in self.of(tx, to):
@@ -166,10 +182,17 @@ class GrantsIn:
         self.moved: set[MemberId] = set()
 
     def opened(self, tx: Transaction, peer: MemberId, entry: StreamGranted | EditGranted) -> list[Outcome]:
-        """Keep an arrived grant."""
+        """Keep an arrived grant.
+
+        Raises
+        ------
+        ProtocolError
+            When its number was used before or is out of bounds, or its channel has no plain name.
+        """
         if isinstance(entry, StreamGranted):
             row = GrantIn("stream", entry.stream, entry.topic, entry.label)
         else:
+            check_channel(entry.channel)
             row = GrantIn("edit", entry.channel, entry.topic, entry.label)
         if not 0 < entry.number < 2**62 or grants_in.get(tx, at(peer, entry.number)) is not None:
             raise ProtocolError(f"{peer} used the number of a grant twice; the second was refused.")

@@ -205,6 +205,28 @@ def test_an_edit_is_bounded() -> None:
     assert [n for n, _ in got(world)] == list(range(1, 13))
 
 
+def test_a_peers_edits_are_bounded_too() -> None:
+    world = open_channel()
+    tell(world, "JPN", "USA", forge("JPN", "USA", EditBatch(1, 1, (b"x", b"y" * (256 * 1024 + 1)))))
+    assert world.nodes["USA"].exchange.rejected(JPN) == {ProtocolError.code: 1}
+    assert got(world) == []
+
+
+@pytest.mark.parametrize("channel", ["", "draft\0AUS", "a\nb", "x" * 201])
+def test_a_channel_has_a_plain_name(channel: str) -> None:
+    """A name with a zero byte could make one member's edits look like another's."""
+    world = linked()
+    with pytest.raises(ProtocolError, match="name"):
+        grant(world, channel)
+    entry = EditGranted(channel=channel, topic=AIR, label=LABEL, to=USA, number=1, arrangement=None, rule="R-21",
+                        at_ms=0)
+    node = world.nodes["USA"]
+    with pytest.raises(ProtocolError, match="name"):
+        inside(node, lambda tx: node.exchange._grants_in.opened(tx, JPN, entry))
+    with node.store.snapshot() as reader:
+        assert node.exchange.grants_from(reader, JPN) == []
+
+
 def test_opening_and_ending_are_told() -> None:
     world = linked()
     heard: list[object] = []
