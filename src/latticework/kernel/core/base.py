@@ -319,9 +319,8 @@ class KernelBase:
             if kind in STATE_KINDS | self._binding_kinds:
                 self._when_committed(self.policy_changed)
             elif distribute:
-                if not self._fresh:
-                    self._when_committed(self._distribute_fresh)
                 self._fresh.append(head)
+                self._when_committed(self._distribute_fresh)
             self._after("arrangement" if kind in STATE_KINDS else "record")
         return record
 
@@ -478,9 +477,10 @@ class KernelBase:
         self._tell("alarm")
 
     def _when_committed(self, act: Callable[[], None]) -> None:
+        """Do `act` after the commit; the same method once, however often one transaction asks for it."""
         if self._open is None:
             act()
-        else:
+        elif act not in self._deferred:
             self._deferred.append(act)
 
 

@@ -27,7 +27,7 @@ from latticework.kernel.exchange import (
     Tick,
 )
 from latticework.kernel.exchange.streams import Batch
-from latticework.kernel.ids import MemberId
+from latticework.kernel.ids import Kind, MemberId
 from latticework.kernel.kinds import CONSENT, KEY, RECALL, RECALL_ANSWER
 from latticework.kernel.ledger import key_chain
 from latticework.kernel.policy import next_change_ms
@@ -113,7 +113,11 @@ class Kernel(RecordActs, TwoOfficerActs, EditActs, LedgerViews, PeerViews):
     # ---- inside ----------------------------------------------------------------------------------------------------
 
     def carry(self, commands: list[Command]) -> None:
-        """Carry out what the exchange returned: send, alarm, and follow up what arrived."""
+        """Carry out what the exchange returned: send, alarm, and follow up what arrived.
+
+        However many records of one page change the policy, everything is looked at once.
+        """
+        moved: set[Kind] = set()
         for command in commands:
             if isinstance(command, Send | Close):
                 self.perform(command)
@@ -122,12 +126,18 @@ class Kernel(RecordActs, TwoOfficerActs, EditActs, LedgerViews, PeerViews):
                 if command.code == Equivocation.code and command.peer is not None:
                     self.suspend(command.peer, command.sentence)
             elif isinstance(command, Delivered):
+                moved.add(command.record.statement.kind)
                 self._delivered(command)
             elif isinstance(command, Receipted):
                 self._count("receipted")
                 self._after("release")
             else:
                 self._after("peer")
+        if moved & {*STATE_KINDS, KEY}:
+            self.policy_changed()
+        elif CONSENT in moved:
+            # What was quarantined only for want of this consent is judged again.
+            self.carry(self.exchange.policy_changed(self.clock.now_ms()))
 
     def _time_turned(self) -> None:
         """Release what the passing of time alone has opened.
@@ -151,22 +161,17 @@ class Kernel(RecordActs, TwoOfficerActs, EditActs, LedgerViews, PeerViews):
         statement = command.record.statement
         if statement.member != command.sender:
             self._count("relayed")
+        if statement.kind in {*STATE_KINDS, KEY}:
+            self.forget_state()  # at once: what else this page brought is decided by what stands now
         if statement.kind in STATE_KINDS:
-            self.policy_changed()
             self._after("arrangement")
             return
-        if statement.kind == KEY:
-            self.forget_state()
-            self.policy_changed()
         if statement.kind in {CONSENT, RECALL, RECALL_ANSWER}:
             # A recall follows onward releases, an answer goes back towards the recall's author, consent to the taker.
             with self.store.snapshot() as reader:
                 head = archive.head_of(reader, command.record.id)
             if head is not None:
                 self._distribute(head)
-            if statement.kind == CONSENT:
-                # What was quarantined only for want of this consent is judged again.
-                self.carry(self.exchange.policy_changed(self.clock.now_ms()))
         self._after("record")
 
     def _send_batch(self, batch: Batch) -> bool:

@@ -19,7 +19,6 @@ from latticework.kernel.labels.label import Label
 from latticework.kernel.policy.model import Decision, Purpose
 from latticework.kernel.store.protocol import Reader, Transaction
 
-
 MAX_CHANNEL = 200
 
 

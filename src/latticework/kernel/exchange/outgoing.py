@@ -308,7 +308,7 @@ class Outgoing:
                 outcomes.append(Receipted(item.record, peer, code))
             elif item.grant:
                 grants.append((item, code))
-        if statement.items:
+        if found:
             tx.put(tables.RECEIPTS, at(peer, statement.items[-1].number), receipt.signed)
         self._advance_receipted(tx, peer)
         return outcomes, grants

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from enum import Enum
 from typing import Final
 
@@ -211,7 +212,8 @@ class StreamReceiver:
             if len(kept):
                 stream.remove((stream.arrived_ms != _NEVER) & ~kept[stream.rows["label"]])
             for index, label in enumerate(stream.sent):
-                self._judge(stream, peer, index, label)
+                with suppress(ProtocolError):
+                    self._judge(stream, peer, index, label)
 
     def take(self, peer: MemberId, data: bytes, now_ms: int) -> Taken:
         """Take a batch that came over the link of `peer`.
@@ -288,14 +290,21 @@ class StreamReceiver:
                 if stream.sent[index] != label:
                     raise ProtocolError(f"a batch of {body.stream} gives a label's number to another one.")
                 continue
-            stream.sent.append(label)
             self._judge(stream, peer, index, label)
+            stream.sent.append(label)
 
     def _judge(self, stream: _Stream, peer: MemberId, index: int, label: Label) -> None:
-        """Ask the gate about label `index` of the sender's table."""
-        allowed = self._receive(peer, stream.kind.name, label)
-        stream.allowed[index] = allowed
-        stream.local[index] = stream.keep_label(label) if allowed else 0
+        """Ask the gate about label `index` of the sender's table.
+
+        Raises
+        ------
+        ProtocolError
+            When it is one label more than a node keeps; its rows are refused then.
+        """
+        stream.allowed[index] = False
+        if self._receive(peer, stream.kind.name, label):
+            stream.local[index] = stream.keep_label(label)
+            stream.allowed[index] = True
 
     def _keep(
         self, stream: _Stream, peer: MemberId, rows: Rows, body: BatchBody, now_ms: int, lost: int

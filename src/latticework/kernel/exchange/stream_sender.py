@@ -188,6 +188,8 @@ class StreamSender:
             slots, rows = slots[may], rows[may]
         if not len(rows):
             return None
+        if len(self._labels) > MAX_LABELS:
+            slots, rows = self._of_one_table(subscriber, slots, rows, now_ms)
         labels = self._name_labels(subscriber, rows, now_ms)
         tree = subscriber.tree
         subscriber.sequence += 1
@@ -202,6 +204,18 @@ class StreamSender:
         self.released += len(rows)
         return Batch(subscriber.peer, data, slots.astype(np.uint32))
 
+    @staticmethod
+    def _of_one_table(
+        subscriber: Subscriber, slots: npt.NDArray[np.intp], rows: Rows, now_ms: int
+    ) -> tuple[npt.NDArray[np.intp], Rows]:
+        """Return the rows whose labels fit into one table, and put the others in line again."""
+        named = np.unique(rows["label"])
+        if len(named) <= MAX_LABELS:
+            return slots, rows
+        fit = rows["label"] < named[MAX_LABELS]
+        subscriber.mark(slots[~fit].astype(np.uint32), now_ms)
+        return slots[fit], rows[fit]
+
     def _name_labels(self, subscriber: Subscriber, rows: Rows, now_ms: int) -> tuple[Label, ...]:
         """Rewrite the rows' labels to the peer's own table, which holds only labels of rows that it was given."""
         index = rows["label"]
@@ -211,8 +225,6 @@ class StreamSender:
             if len(subscriber.labels) + len(new) > MAX_LABELS:
                 subscriber.forget_table()
                 new = np.unique(index)
-            if len(new) > MAX_LABELS:
-                raise InvalidRecord(f"one batch of {self.kind.name} bears more than {MAX_LABELS} different labels.")
             subscriber.wire[new] = np.arange(len(new)) + len(subscriber.labels)
             subscriber.labels.extend(self._labels[i] for i in new.tolist())
             subscriber.table_sent_ms = NEVER

@@ -15,7 +15,7 @@ from latticework.kernel.ids import Kind, MemberId, Post, Topic
 from latticework.kernel.kinds import Note
 from latticework.kernel.labels import Label, Release
 from latticework.kernel.ledger import read_checkpoint, sign_checkpoint, verify_accusation
-from latticework.kernel.policy.model import Onward, Peer, Purpose, Role
+from latticework.kernel.policy.model import Arrangement, Onward, Peer, Purpose, Role
 from latticework.kernel.records import Record, make_record
 from latticework.kernel.store import MemoryStore
 from latticework.kernel.transport.interface import Arrived, Lane, LinkLost
@@ -323,6 +323,27 @@ def test_a_peer_cannot_smuggle_content_as_house_keeping(three: KernelFederation)
     with pytest.raises(NotFound):
         usa.record(officer("USA"), record.id)
     assert jpn.releases(officer("JPN"), record.id)[0].state == "quarantined"
+
+
+def test_a_page_of_many_proposals_is_followed_by_one_look_at_the_policy(three: KernelFederation) -> None:
+    """Looking walks the archive, so a partner must not be able to ask for it a thousand times in one message."""
+    usa, jpn = three["USA"], three["JPN"]
+    looked: list[int] = []
+    look = jpn.exchange.policy_changed
+    jpn.exchange.policy_changed = lambda now: looked.append(now) or look(now)  # type: ignore[func-returns-value,method-assign]
+
+    def propose(tx: object) -> None:
+        for number in range(30):
+            proposal = Arrangement(
+                name=f"plan-{number}", title="An invented plan", parties=(MemberId("JPN"), MemberId("USA")),
+                topics=(Topic("air"),), ceiling=1, exchange_policy="EXERCISE", valid_from_ms=0,
+                valid_until_ms=2 * three.clock.now_ms(), renew_every_ms=86_400_000)
+            usa.propose_arrangement(*two("USA"), proposal)
+
+    usa.in_transaction(propose)
+    three.settle()
+    assert len(jpn.arrangements(officer("JPN"))) == 30
+    assert len(looked) <= 2, "one look for the proposals of a page, one for the grants of the next at most"
 
 
 def test_a_member_that_shows_two_histories_is_proven_to_and_suspended_by_its_partners(three: KernelFederation) -> None:

@@ -179,6 +179,18 @@ def test_a_receipt_for_something_else_is_refused() -> None:
     assert states(world, "JPN", record.id) == {"USA": "sent"}
 
 
+def test_a_receipt_for_what_was_never_sent_is_not_kept() -> None:
+    """A peer could otherwise fill this node's disk with its own signatures."""
+    from latticework.kernel.exchange.messages import Acknowledged, ReceiptStatement, make_receipt
+
+    world = linked()
+    for place in range(1, 4):
+        made = ReceiptStatement(giver=JPN, taker=USA, at_ms=0, items=(Acknowledged(place * 1000, b"x" * 32, ""),))
+        tell(world, "USA", "JPN", forge("USA", "JPN", Receipt(make_receipt(signer_of("USA"), made)), number=place))
+    with world.nodes["JPN"].store.snapshot() as reader:
+        assert list(world.nodes["JPN"].exchange.receipts(reader, USA)) == []
+
+
 def test_releasing_twice_is_releasing_once() -> None:
     world = linked()
     record = publish(world, "JPN", "USA")

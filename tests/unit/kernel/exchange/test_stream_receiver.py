@@ -16,7 +16,7 @@ from latticework.kernel.errors import (
     StreamClosed,
 )
 from latticework.kernel.exchange.entries import StreamPeriod
-from latticework.kernel.exchange.stream_receiver import Agreement
+from latticework.kernel.exchange.stream_receiver import MAX_KEPT_LABELS, Agreement
 from latticework.kernel.exchange.streams import MAX_LABELS, MAX_ROWS, STREAM_TYPE, BatchBody
 from latticework.kernel.labels.label import Label
 from latticework.kernel.records.signing import seal_payload
@@ -273,6 +273,27 @@ def test_memory_of_periods_and_labels_is_bounded():
     latest = end.latest("JPN", "test.row", NOW)
     assert [latest.labels[i].informative for i in latest.rows["label"]] == [
         frozenset({f"n/{n * MAX_LABELS + n}"}) for n in range(40)]
+
+
+def test_a_label_that_has_no_room_is_never_taken_for_another():
+    many = [Label(policy="EXERCISE", classification=n % 4, informative=frozenset({f"n/{n}"}),
+                  originators=frozenset({"JPN"})) for n in range(MAX_KEPT_LABELS + 1)]
+    end = receiver()
+    for table in range(MAX_KEPT_LABELS // MAX_LABELS):
+        part = np.arange(table * MAX_LABELS, (table + 1) * MAX_LABELS)
+        made = body(sequence=table + 1, table=table, labels=tuple(many[n] for n in part), period_ms=NOW + table,
+                    rows=rows(slots=part, label=part % MAX_LABELS).tobytes())
+        assert end.take("JPN", signed(made), NOW).rows == MAX_LABELS
+    for sequence in (100, 101):
+        late = body(sequence=sequence, table=99, labels=(many[-1],), period_ms=NOW + 99,
+                    rows=rows((4_999, 0, 1.0)).tobytes())
+        with pytest.raises(ProtocolError, match="more labels"):
+            end.take("JPN", signed(late), NOW)
+    latest = end.latest("JPN", "test.row", NOW)
+    assert 4_999 not in latest.rows["slot"]
+    assert [latest.labels[i] for i in latest.rows["label"]] == many[:-1]
+    end.policy_changed()  # asks the gate about every label, and must not fail for a peer's doing
+    assert len(end.latest("JPN", "test.row", NOW).rows) == MAX_KEPT_LABELS
 
 
 def test_a_peers_rows_are_its_own():

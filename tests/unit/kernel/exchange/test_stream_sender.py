@@ -227,6 +227,21 @@ def test_the_table_of_labels_is_repeated_and_renewed():
     assert (renewed.table, renewed.labels) == (bodies[0].table + 1, (many[MAX_LABELS],))
 
 
+def test_rows_of_more_labels_than_a_table_holds_go_out_in_several_batches():
+    many = [Label(policy="EXERCISE", classification=0, release=Release(everyone=True),
+                  informative=frozenset({f"n/{n}"}), originators=frozenset({"JPN"})) for n in range(MAX_LABELS + 200)]
+    stream = sender("USA", gate=Table({"USA": set(many)}, many), labels=many)
+    stream.offer(rows(slots=np.arange(len(many)), label=np.arange(len(many))), NOW)
+    seen = {}
+    for now in range(NOW + 2, NOW + 20, 4):
+        for batch in stream.flush(now):
+            body = opened(batch)
+            assert len(body.labels) <= MAX_LABELS
+            for row in np.frombuffer(body.rows, dtype=KIND.dtype):
+                seen[int(row["slot"])] = body.labels[row["label"]]
+    assert seen == dict(enumerate(many))
+
+
 @pytest.mark.parametrize("bad", [(KIND.slots, 0, 1.0), (1, len(LABELS), 1.0)])
 def test_rows_that_name_what_is_not_there_are_refused(bad):
     stream = sender("USA")

@@ -192,9 +192,14 @@ def test_what_a_failed_transaction_took_is_kept_by_the_next_one(keys, jpn, store
     """The directory is ahead of the store then; a restart must not forget what is taken again."""
     before = jpn.signer.key_id
     lost = jpn.declare_compromise(before, NOW + 5, root_key(jpn))
+
+    def fail(moment):
+        raise RuntimeError(moment)
+
+    store.commit_hook = fail
     with pytest.raises(RuntimeError), store.transaction() as tx:
         keys.apply(tx, [lost], held=Held(3, 48))
-        raise RuntimeError
+    store.commit_hook = None
     assert KeyDirectory(store).compromised("JPN") == {}
     with store.transaction() as tx:
         keys.apply(tx, [lost], held=Held(9, 144))
