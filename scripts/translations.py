@@ -7,6 +7,7 @@ surface. The rule table of the gate is spoken through the frame's catalog, so it
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -42,6 +43,12 @@ def wanted(package: Path) -> Catalog:
         for rule in RULES:
             for words in (rule.sentence, rule.change):
                 catalog.add(words, locations=[("kernel/policy/rules.py", 0)])
+        from latticework.workbench.tables.findings import PROBLEMS
+
+        for problem in PROBLEMS.values():
+            for words in (problem.what, problem.do):
+                if re.sub(r"%\(\w+\)s", "", words):  # some are nothing but what a room says
+                    catalog.add(words, locations=[("workbench/tables/findings.py", 0)])
     return catalog
 
 

@@ -29,6 +29,7 @@ from latticework.shell.pages import (
     records,
     sharing,
     sign_in,
+    tables,
 )
 from latticework.shell.pages import writing as writing_pages
 from latticework.shell.render import HERE, make_environment
@@ -89,7 +90,7 @@ def create_app(bench: Workbench, rooms: Iterable[Room], settings: ShellSettings 
 
 def _pages() -> list[Any]:
     modules = (sign_in, overview, records, sharing, writing_pages, arrangements, approvals, ledger, measures, briefs,
-               peers, officers, personal)
+               tables, peers, officers, personal)
     return [handler for module in modules for handler in module.ROUTES]
 
 

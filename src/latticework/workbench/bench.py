@@ -17,6 +17,7 @@ from latticework.workbench.briefs.desk import BriefDesk
 from latticework.workbench.follow import Follower
 from latticework.workbench.measures.service import Measures
 from latticework.workbench.search.service import Search
+from latticework.workbench.tables.service import Tables
 from latticework.workbench.tasks.service import Tasks
 
 BEAT_S: Final = 1.0
@@ -44,6 +45,8 @@ class Workbench:
         self.add_step(self.measures.step)
         self.tasks = Tasks(self)
         self.add_step(self.tasks.step)
+        self.tables = Tables(self)
+        self.add_step(self.tables.step)
         self.search = Search(self)
         self.add_background(self.search.index_some)
 

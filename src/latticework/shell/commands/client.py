@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import IO, Annotated, Any, Final
 
 import typer
 
@@ -84,6 +84,14 @@ class Client:
         """Return the JSON answer of an act."""
         return self._ask("POST", path, {}, body).json()
 
+    def send(self, path: str, file: IO[bytes], **query: Any) -> Any:
+        """Return the JSON answer of an act whose body is a file, sent as it is read."""
+        def pieces() -> Iterator[bytes]:
+            while piece := file.read(1 << 16):
+                yield piece
+
+        return self._ask("POST", path, query, content=pieces()).json()
+
     def patch(self, path: str, body: object) -> Any:
         """Return the JSON answer of a change."""
         return self._ask("PATCH", path, {}, body).json()
@@ -105,11 +113,14 @@ class Client:
             raise type(error)(f"{error.message} The act {act['id']} still waits for a second officer.") from None
         return decided
 
-    def _ask(self, method: str, path: str, query: dict[str, Any], body: object | None = None) -> Any:
+    def _ask(
+        self, method: str, path: str, query: dict[str, Any], body: object | None = None,
+        content: Iterator[bytes] | None = None,
+    ) -> Any:
         wanted = {k: _plain(v) for k, v in query.items() if v is not None}
         try:
             with working(f"{method} {path}"):
-                answer = self._client.request(method, path, params=wanted, json=body)
+                answer = self._client.request(method, path, params=wanted, json=body, content=content)
         except self._httpx.TransportError:
             raise NodeUnreachable(
                 f"the node at {self.url} does not answer; start it with latticework serve, or correct --node."

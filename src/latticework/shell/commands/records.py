@@ -167,7 +167,7 @@ def publish(
             raise InvalidFile("--body holds no JSON object.") from None
     made = client.post("/records", {
         "kind": kind, "body": fields, "topic": topic, "distribute": distribute,
-        "label": _label(client, classification, release, caveat or [], expires),
+        "label": label_from(client, classification, release, caveat or [], expires),
     })
     if json_:
         put_json(made)
@@ -234,7 +234,8 @@ def _text(given: str) -> str:
         raise InvalidFile(f"{given[1:]}: the file cannot be read as text.") from None
 
 
-def _label(client: Client, classification: str, release: str, caveats: list[str], expires: str) -> dict[str, Any]:
+def label_from(client: Client, classification: str, release: str, caveats: list[str], expires: str) -> dict[str, Any]:
+    """Return the label that the options of a command name, as the API takes it."""
     from latticework.shell.times import read_utc
 
     policy = client.get("/policies")[0]

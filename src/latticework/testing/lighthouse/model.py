@@ -30,6 +30,8 @@ class Lamp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         Whether it is lit.
     source, status
         Provenance: in words, and ``V``, ``P`` or ``invented``.
+    lit_since, next_service
+        Days (ISO 8601), or empty: first lit, and serviced next.
     """
 
     name: str
@@ -40,6 +42,8 @@ class Lamp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     burning: bool
     source: str = ""
     status: str = "invented"
+    lit_since: str = ""
+    next_service: str = ""
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.name.strip()) <= 80:

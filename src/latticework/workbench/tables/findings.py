@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, NoReturn
 
 import msgspec
 
-from latticework.kernel.errors import InvalidTable, TableError, TableTooLarge
+from latticework.kernel.errors import InvalidTable, LatticeworkError, TableError, TableTooLarge
 
 SHOWN: Final = 60
 """Characters of a value that a finding repeats."""
@@ -49,8 +49,6 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "T-05": Problem(_E, "The file holds a document type declaration or an entity, which no spreadsheet writes.",
                     "Save it again from a spreadsheet program; do not trust the sender's copy."),
     "T-06": Problem(_E, "The file has no row.", "Fill the template and save it."),
-    "T-07": Problem(_E, "The text is not %(encoding)s at byte %(place)s.",
-                    "Name the encoding in which it was saved, or save it as UTF-8."),
     "T-08": Problem(_N, "The workbook holds macros.", "Nothing: they are neither run nor kept."),
     "T-09": Problem(_W, "The file is called %(name)s, but it is %(format)s.", "Nothing: its content counts."),
     "T-10": Problem(_N, "The text was read as %(encoding)s: %(reason)s.", "If letters look wrong, name the encoding."),
@@ -219,4 +217,13 @@ def refusal(code: str, **values: str) -> TableError:
     """Return the error of a whole file's problem; its message is the problem's two sentences and its code."""
     problem = PROBLEMS[code]
     message = f"{problem.what % values} {problem.do % values} [{code}]"
-    return TableTooLarge(message) if code == "T-04" else InvalidTable(message)
+    error = TableTooLarge(message) if code == "T-04" else InvalidTable(message)
+    error.args = (message, code, values)
+    return error
+
+
+def finding_of(error: LatticeworkError) -> Finding | None:
+    """Return the finding that an error of :func:`refusal` stands for, or None: it is another error."""
+    if len(error.args) == 3 and error.args[1] in PROBLEMS:
+        return Finding(code=error.args[1], values=dict(error.args[2]))
+    return None
