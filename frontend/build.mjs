@@ -12,15 +12,22 @@ import { fileURLToPath } from "node:url";
 import path from "node:path";
 import { build } from "esbuild";
 import { landRings } from "./basemap.mjs";
+import { symbolParts } from "./symbols.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const packages = path.join(here, "..", "src", "latticework");
 
-// entry, Python package, folder of package data, and what else belongs to it
+// entries, Python package, folder of package data
 const islands = [
-  { entry: "src/shell.ts", owner: "shell", dist: "shell/static/dist" },
-  { entry: "src/picture/map.ts", owner: "picture", dist: "picture/surface/static/dist", files: { "land.json": landRings } },
+  { entries: ["src/shell.ts", "src/pictures/areas.ts"], owner: "shell", dist: "shell/static/dist" },
+  { entries: ["src/picture/map.ts"], owner: "picture", dist: "picture/surface/static/dist" },
 ];
+
+// What the node itself draws with and what maps in the browser fetch, once for all rooms.
+const shared = {
+  owner: "workbench/pictures", dist: "workbench/pictures/dist",
+  files: { "land.json": landRings, "symbols.json": symbolParts },
+};
 
 function fail(words) {
   console.error(words);
@@ -34,14 +41,15 @@ if (!process.argv.includes("--no-types")) {
   if (tsc.status !== 0) fail("The front end has type errors; nothing was built.");
 }
 
-for (const { entry, owner, dist, files = {} } of islands) {
-  const source = path.join(here, entry);
-  if (!existsSync(path.join(packages, owner)) || !existsSync(source)) continue;
+for (const { entries, owner, dist } of islands) {
+  const sources = entries.map((entry) => path.join(here, entry));
+  if (!existsSync(path.join(packages, owner)) || !sources.every((source) => existsSync(source))) continue;
   const target = path.join(packages, dist);
   await rm(target, { recursive: true, force: true });
   await mkdir(target, { recursive: true });
   const result = await build({
-    entryPoints: [source],
+    entryPoints: sources,
+    entryNames: "[name]",
     outdir: target,
     bundle: true,
     format: "esm",
@@ -52,9 +60,15 @@ for (const { entry, owner, dist, files = {} } of islands) {
     logLevel: "warning",
     metafile: true,
   });
-  for (const [name, make] of Object.entries(files)) await writeFile(path.join(target, name), await make());
   const bytes = Object.entries(result.metafile.outputs)
     .filter(([name]) => name.endsWith(".js"))
     .reduce((sum, [, output]) => sum + output.bytes, 0);
-  console.log(`${entry} -> ${dist} (${Math.round(bytes / 1024)} KiB)`);
+  console.log(`${entries.join(", ")} -> ${dist} (${Math.round(bytes / 1024)} KiB)`);
+}
+
+if (existsSync(path.join(packages, shared.owner))) {
+  const target = path.join(packages, shared.dist);
+  await rm(target, { recursive: true, force: true });
+  await mkdir(target, { recursive: true });
+  for (const [name, make] of Object.entries(shared.files)) await writeFile(path.join(target, name), await make());
 }

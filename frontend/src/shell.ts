@@ -3,9 +3,11 @@ import "htmx.org";
 import { runClocks } from "./shell/clocks.ts";
 import { listenToKeys } from "./shell/keys.ts";
 import { listenLive } from "./shell/live.ts";
+import { showPictures } from "./shell/pictures.ts";
 import { watchRequests } from "./shell/requests.ts";
 
 runClocks();
 listenToKeys();
 listenLive();
+showPictures();
 watchRequests();

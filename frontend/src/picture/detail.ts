@@ -3,7 +3,7 @@
 import type { LabelWords, Legend } from "./feed.ts";
 import { memberOfCode } from "./feed.ts";
 import { trigraph } from "./list.ts";
-import { positionText } from "./mercator.ts";
+import { positionText } from "../pictures/map/mercator.ts";
 import { AFFILIATIONS, frameIcon } from "./symbols.ts";
 import { LOST_MS, STALE_MS, type TrackTable } from "./table.ts";
 import { ageText, countText, degrees3, feetPerMinute, flightLevel, knots } from "./units.ts";

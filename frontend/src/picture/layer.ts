@@ -2,9 +2,9 @@
 // go through the pixel buffer of raster.ts.
 
 import { LOST_MS, STALE_MS, type TrackTable } from "./table.ts";
-import type { Palette } from "./palette.ts";
-import { latitudeOf, worldPerMeter, type View } from "./mercator.ts";
-import { colorOf, Raster, stampOf, type Stamp } from "./raster.ts";
+import type { Palette } from "../pictures/map/palette.ts";
+import { latitudeOf, worldPerMeter, type View } from "../pictures/map/mercator.ts";
+import { colorOf, Raster, stampOf, type Stamp } from "../pictures/map/raster.ts";
 import { framePath } from "./symbols.ts";
 import { flightLevel, knots } from "./units.ts";
 

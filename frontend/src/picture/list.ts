@@ -4,7 +4,7 @@
 import { AFFILIATIONS, frameIcon } from "./symbols.ts";
 import { LOST_MS, STALE_MS, type TrackTable } from "./table.ts";
 import { ageText, countText, degrees3, flightLevel, knots } from "./units.ts";
-import { positionText } from "./mercator.ts";
+import { positionText } from "../pictures/map/mercator.ts";
 import { say } from "./words.ts";
 
 export type SortKey = "number" | "level" | "speed" | "from" | "age";

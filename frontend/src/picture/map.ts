@@ -1,15 +1,15 @@
 // The live map of the Picture room: list, map and judgment of one officer's tracks, fed by the own node.
 
-import { Basemap, drawCoverage, type Place } from "./basemap.ts";
+import { Basemap, drawCoverage, type Place } from "../pictures/map/basemap.ts";
 import { Detail } from "./detail.ts";
 import { emptyRow, memberOfCode, type Legend } from "./feed.ts";
 import { TrackLayer } from "./layer.ts";
 import { need, TrackList } from "./list.ts";
 import { follow } from "./live.ts";
-import { scaleBar, View } from "./mercator.ts";
-import { readPalette, watchPalette, type Palette } from "./palette.ts";
+import { scaleBar, View } from "../pictures/map/mercator.ts";
+import { readPalette, watchPalette, type Palette } from "../pictures/map/palette.ts";
 import { LOST_MS, STALE_MS, TrackTable } from "./table.ts";
-import { ageText, countText, distanceText, sparkPath } from "./units.ts";
+import { ageText, countText, distanceText, nauticalText, sparkPath } from "./units.ts";
 import { say, setWords, type Words } from "./words.ts";
 
 interface PageSettings {
@@ -82,7 +82,7 @@ class MapPage {
     const upright = settings.language === "ja";
     this.listen();
     this.resize();
-    void this.basemap.load(new URL("land.json", import.meta.url)).then(() => {
+    void this.basemap.load(this.base.dataset["land"] ?? "").then(() => {
       this.baseDirty = true;
     }, () => this.notice(say("The coastlines could not be loaded. The tracks are complete.")));
     follow(settings.feed, {
@@ -351,8 +351,7 @@ class MapPage {
     const bar = scaleBar(this.view.metersPerPixel(), 110);
     const line = need<SVGPathElement>(this.host, ".scale-bar path");
     line.setAttribute("d", `M1 2v6h${bar.px.toFixed(1)}v-6`);
-    const nmi = (bar.meters / 1852).toFixed(bar.meters < 18_520 ? 1 : 0);
-    need(this.host, ".scale-bar text").textContent = `${distanceText(bar.meters)} · ${nmi} nmi`;
+    need(this.host, ".scale-bar text").textContent = `${distanceText(bar.meters)} · ${nauticalText(bar.meters)}`;
   }
 
   private resize(): void {

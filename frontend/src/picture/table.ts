@@ -2,7 +2,7 @@
 
 import type { TrackName, TrackRow } from "./feed.ts";
 import { trackName } from "./feed.ts";
-import { worldPerMeter, worldX, worldY } from "./mercator.ts";
+import { worldPerMeter, worldX, worldY } from "../pictures/map/mercator.ts";
 
 export const STALE_MS = 10_000;
 export const LOST_MS = 60_000;

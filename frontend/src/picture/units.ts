@@ -1,5 +1,7 @@
 // What air people read: flight levels, knots, ages. Data are SI.
 
+export { countText, distanceText, nauticalText } from "../pictures/map/distance.ts";
+
 /** Flight level: hundreds of feet of barometric altitude; 1 ft is 0.3048 m. */
 export function flightLevel(altitudeM: number): number {
   return Math.round(altitudeM / 30.48);
@@ -24,15 +26,6 @@ export function ageText(ms: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 60) return `${Math.floor(seconds)} s`;
   return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
-}
-
-/** 1 204 with a thin space between thousands. */
-export function countText(value: number): string {
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, "\u2009");
-}
-
-export function distanceText(meters: number): string {
-  return meters >= 1000 ? `${countText(meters / 1000)} km` : `${countText(meters)} m`;
 }
 
 /** A line through the last values, newest at the right edge, zero at the bottom. */

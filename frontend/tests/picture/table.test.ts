@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { emptyRow, type TrackRow } from "../../src/picture/feed.ts";
-import { EARTH_RADIUS_M, latitudeOf, longitudeOf } from "../../src/picture/mercator.ts";
+import { EARTH_RADIUS_M, latitudeOf, longitudeOf } from "../../src/pictures/map/mercator.ts";
 import { TrackTable, TRAIL_MS, TRAIL_STEP_MS } from "../../src/picture/table.ts";
 
 const NOW = 1_760_000_000_000;

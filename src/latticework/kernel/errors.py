@@ -69,9 +69,11 @@
     │   ├── BriefTooLarge          2503  (413)
     │   ├── FontsMissing           2504  (503, exit 9)
     │   └── PressFailed            2505  (500, exit 1)
-    └── MeasureError        LW-26xx   the workbench's measures
-        ├── InvalidMeasure         2601
-        └── UnknownMeasure         2602  (404, exit 4)
+    ├── MeasureError        LW-26xx   the workbench's measures
+    │   ├── InvalidMeasure         2601
+    │   └── UnknownMeasure         2602  (404, exit 4)
+    └── PictureError        LW-28xx   the workbench's pictures
+        └── InvalidChart           2801
 
 A message is one sentence or two: what happened, to what, what to do. It never contains withheld content or betrays
 that it exists. The code is stable: once released it keeps its meaning. Rooms register their own errors from LW-3000
@@ -472,6 +474,18 @@ class UnknownMeasure(MeasureError):
     """No room of this node has that measure."""
 
     code, http_status, exit_code = "LW-2602", 404, 4
+
+
+class PictureError(LatticeworkError):
+    """A picture cannot be drawn as asked."""
+
+    code, http_status, exit_code = "LW-2800", 400, 2
+
+
+class InvalidChart(PictureError):
+    """What a picture should show breaks its rules: no source, a bar that ends before it starts, a line to nowhere."""
+
+    code = "LW-2801"
 
 
 def all_errors() -> list[type[LatticeworkError]]:

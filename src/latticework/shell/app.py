@@ -32,7 +32,7 @@ from latticework.shell.pages import (
     tables,
 )
 from latticework.shell.pages import writing as writing_pages
-from latticework.shell.render import HERE, make_environment
+from latticework.shell.render import HERE, PICTURES, make_environment
 from latticework.shell.room import Room, Surface, resolve
 from latticework.shell.security import only_hosts, put_headers
 from latticework.shell.settings import ShellSettings
@@ -100,7 +100,7 @@ def _surface(room: Room) -> Surface:
 
 
 def _statics(rooms: tuple[OpenRoom, ...]) -> list[Router]:
-    folders: list[tuple[str, Path]] = [("shell", HERE / "static")]
+    folders: list[tuple[str, Path]] = [("shell", HERE / "static"), ("pictures", PICTURES)]
     folders += [(r.room.name, r.surface.static) for r in rooms if r.surface.static is not None]
     return [
         create_static_files_router(f"/static/{name}", [folder], name=f"static-{name}",

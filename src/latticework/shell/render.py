@@ -19,18 +19,21 @@ from markupsafe import Markup
 
 from latticework import __version__
 from latticework.kernel.labels.label import Label
-from latticework.shell import language, marks, preferences, times
+from latticework.shell import language, marks, pictures, preferences, times
 from latticework.shell.language import _, ngettext
 from latticework.shell.notices import forget
 from latticework.shell.sentences import rule_words, say
 from latticework.shell.settings import LANGUAGES
 from latticework.shell.viewer import Frame, OpenRoom, Viewer, frame_of
 from latticework.shell.words import WORDS
+from latticework.workbench.pictures.coast import LAND
 
 if TYPE_CHECKING:
     from latticework.kernel.core import Kernel
 
 HERE: Final = Path(__file__).parent
+PICTURES: Final = LAND.parent
+"""What drawings share with maps in the browser, served as ``/static/pictures/``."""
 
 
 def make_environment(rooms: Iterable[OpenRoom]) -> Environment:
@@ -41,14 +44,14 @@ def make_environment(rooms: Iterable[OpenRoom]) -> Environment:
         loader=ChoiceLoader([FileSystemLoader(f) for f in folders]), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )
-    statics = {"shell": HERE / "static", **{
+    statics = {"shell": HERE / "static", "pictures": PICTURES, **{
         r.room.name: r.surface.static for r in rooms if r.surface.static is not None
     }}
     environment.globals.update(
         _=_, ngettext=ngettext, static=_Static(statics), languages=LANGUAGES, version=__version__,
         mark_of=_mark, moment=_moment, full_time=_full_time, utc_field=times.utc_field, lasting=times.lasting,
         grouped=language.grouped, member_name=_member_name, word=_word, say=_say, rule_name=rule_words,
-        hex4=_hex4, percent=_percent, caveat=_caveat,
+        hex4=_hex4, percent=_percent, caveat=_caveat, picture_parts=pictures.parts,
     )
     environment.filters.update(kind_option=lambda kind: (kind, f"{kind} · {_word(kind)}"), twice=lambda v: (v, v))
     return environment

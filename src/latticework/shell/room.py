@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from latticework.kernel.errors import InvalidConfig
+from latticework.workbench.pictures.model import Figure as Figure  # what rooms give to Overview; named here for them
 
 if TYPE_CHECKING:
     from latticework.kernel.core import Kernel
@@ -81,33 +82,6 @@ class NavItem(msgspec.Struct, frozen=True, kw_only=True):
     icon: str
     key: str = ""
     count: Callable[[Kernel, Officer], int | None] | None = None
-
-
-class Figure(msgspec.Struct, frozen=True, kw_only=True):
-    """A key figure on Overview: always a number of something, counted from somewhere, with a way to the list.
-
-    Parameters
-    ----------
-    title, icon, path
-        The room's words, its icon, and the list behind the number.
-    value, of
-        Numerator and denominator; `of` None only where there is no whole (then `what` says so).
-    what
-        One sentence part: what is counted.
-    source
-        When and how it was measured.
-    tag
-        ``verified``, ``press``, ``invented`` or ``synthetic`` where it is no measurement; empty otherwise.
-    """
-
-    title: str
-    icon: str
-    path: str
-    value: int
-    what: str
-    source: str
-    of: int | None = None
-    tag: str = ""
 
 
 class Surface(msgspec.Struct, frozen=True, kw_only=True):

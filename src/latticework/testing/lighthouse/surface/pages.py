@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from litestar import Response, get
 
-from latticework.shell.language import N_, _
+from latticework.shell.language import N_, _, language
 from latticework.shell.render import show
 from latticework.shell.room import Figure, NavItem, Surface
 from latticework.shell.viewer import SeenBy
+from latticework.testing.lighthouse.pictures import large, samples
 from latticework.testing.lighthouse.service import lamps
+from latticework.workbench.pictures.model import AnyPicture
 
 if TYPE_CHECKING:
     from latticework.kernel.core import Kernel
@@ -29,6 +31,23 @@ def page(viewer: SeenBy) -> Response[str]:
                 title=_("%(lit)s of %(all)s lamps burn", lit=lit, all=len(known)))
 
 
+@get("/lighthouse/pictures", sync_to_thread=False)
+def gallery(viewer: SeenBy) -> Response[str]:
+    """Show one picture of each kind."""
+    return _gallery(viewer, samples(language()), whole=False)
+
+
+@get("/lighthouse/pictures/large", sync_to_thread=False)
+def large_gallery(viewer: SeenBy) -> Response[str]:
+    """Show pictures as large as they become, with long words, and with nothing in them."""
+    return _gallery(viewer, large(language()), whole=True)
+
+
+def _gallery(viewer: SeenBy, shown: dict[str, AnyPicture], *, whole: bool) -> Response[str]:
+    return show(viewer, "lighthouse/pictures.html", title=_("Every picture has its table one key away"), gallery=shown,
+                large=whole)
+
+
 def figure(kernel: Kernel, officer: Officer) -> Figure | None:
     """Return the room's figure on Overview."""
     known = lamps(kernel, officer)
@@ -37,6 +56,6 @@ def figure(kernel: Kernel, officer: Officer) -> Figure | None:
 
 
 SURFACE: Final = Surface(
-    routes=(page,), templates=HERE / "templates", translations=HERE / "translations",
+    routes=(page, gallery, large_gallery), templates=HERE / "templates", translations=HERE / "translations",
     nav=(NavItem(title=N_("Lighthouse"), path="/lighthouse", icon="picture", key="h"),), overview=figure,
 )

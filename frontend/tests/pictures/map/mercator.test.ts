@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   EARTH_RADIUS_M, geodesicCircle, latitudeOf, longitudeOf, positionText, scaleBar, View, worldPerMeter, worldX, worldY,
-} from "../../src/picture/mercator.ts";
+} from "../../../src/pictures/map/mercator.ts";
 
 const near = (actual: number, expected: number, tolerance: number): void => {
   assert.ok(Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected} ± ${tolerance}`);

@@ -14,25 +14,29 @@ export interface Palette {
 
 const forced = matchMedia("(forced-colors: active)");
 
-export function readPalette(host: HTMLElement): Palette {
+/** Colors by name: each from a token, or from a color of the system where colors are forced. */
+export function readColors<Name extends string>(
+  host: HTMLElement, wanted: Record<Name, readonly [token: string, system: string]>,
+): Record<Name, string> {
   const probe = document.createElement("span");
   host.append(probe);
-  const color = (token: string, system: string): string => {
+  const found = {} as Record<Name, string>;
+  for (const name of Object.keys(wanted) as Name[]) {
+    const [token, system] = wanted[name];
     probe.style.color = forced.matches ? system : `var(${token})`;
-    return getComputedStyle(probe).color;
-  };
-  const palette: Palette = {
-    water: color("--map-water", "Canvas"),
-    land: color("--map-land", "Canvas"),
-    coast: color("--map-coast", "CanvasText"),
-    grid: color("--map-grid", "GrayText"),
-    text: color("--map-text", "CanvasText"),
-    ink: color("--ink", "CanvasText"),
-    tracks: [color("--unknown", "CanvasText"), color("--neutral", "CanvasText"), color("--friend", "CanvasText")],
-    font: getComputedStyle(host).fontFamily,
-  };
+    found[name] = getComputedStyle(probe).color;
+  }
   probe.remove();
-  return palette;
+  return found;
+}
+
+export function readPalette(host: HTMLElement): Palette {
+  const { unknown, neutral, friend, ...ground } = readColors(host, {
+    water: ["--map-water", "Canvas"], land: ["--map-land", "Canvas"], coast: ["--map-coast", "CanvasText"],
+    grid: ["--map-grid", "GrayText"], text: ["--map-text", "CanvasText"], ink: ["--ink", "CanvasText"],
+    unknown: ["--unknown", "CanvasText"], neutral: ["--neutral", "CanvasText"], friend: ["--friend", "CanvasText"],
+  });
+  return { ...ground, tracks: [unknown, neutral, friend], font: getComputedStyle(host).fontFamily };
 }
 
 /** Call `changed` whenever a color may have changed: theme, system scheme, contrast, forced colors. */

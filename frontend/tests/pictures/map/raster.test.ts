@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { colorOf, packed, Raster, stampOf } from "../../src/picture/raster.ts";
+import { colorOf, packed, Raster, stampOf } from "../../../src/pictures/map/raster.ts";
 
 function alphaAt(raster: Raster, x: number, y: number): number {
   return raster.bytes[4 * (y * raster.width + x) + 3]!;

@@ -1,6 +1,5 @@
 // The basemap on a 2-D canvas: land, coast, graticule, a few names, coverage rings. No tiles, no other host, no GPU.
 
-import type { RadarSite } from "./feed.ts";
 import { geodesicCircle, longitudeOf, latitudeOf, worldX, worldY, type View } from "./mercator.ts";
 import type { Palette } from "./palette.ts";
 
@@ -36,8 +35,8 @@ export class Basemap {
     this.places = places;
   }
 
-  /** Load the coastlines; they stand beside this script. */
-  async load(address: URL): Promise<void> {
+  /** Load the coastlines from their address on the own node (`static("land.json", "pictures")`). */
+  async load(address: string): Promise<void> {
     const answer = await fetch(address);
     if (!answer.ok) throw new Error(`the basemap could not be loaded (${answer.status})`);
     this.shapes = shapesOf((await answer.json()) as Land);
@@ -121,18 +120,25 @@ export class Basemap {
   }
 }
 
-/** Dotted rings at the radars' range. */
+/** A site with a reach. */
+export interface Reach {
+  latitude_deg: number;
+  longitude_deg: number;
+  range_m: number;
+}
+
+/** Dotted rings at the reach of sites. */
 export function drawCoverage(
-  context: CanvasRenderingContext2D, view: View, palette: Palette, radars: readonly RadarSite[],
+  context: CanvasRenderingContext2D, view: View, palette: Palette, sites: readonly Reach[],
 ): void {
   context.strokeStyle = palette.coast;
   context.lineWidth = 1;
   context.setLineDash([2, 4]);
-  for (const radar of radars) {
+  for (const site of sites) {
     context.beginPath();
-    const middle = view.toScreen(worldX(radar.longitude_deg), 0).x;
-    for (const point of geodesicCircle(radar.latitude_deg, radar.longitude_deg, radar.range_m)) {
-      const x = middle + (point.x - worldX(radar.longitude_deg)) * view.scale;
+    const middle = view.toScreen(worldX(site.longitude_deg), 0).x;
+    for (const point of geodesicCircle(site.latitude_deg, site.longitude_deg, site.range_m)) {
+      const x = middle + (point.x - worldX(site.longitude_deg)) * view.scale;
       context.lineTo(x, (point.y - view.y) * view.scale + view.height / 2);
     }
     context.closePath();
