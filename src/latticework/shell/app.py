@@ -13,13 +13,14 @@ from litestar.openapi import OpenAPIConfig
 from litestar.static_files import create_static_files_router
 
 from latticework import __version__
-from latticework.shell import api, language, problems
+from latticework.shell import api, language, problems, waiting
 from latticework.shell.live import Recent, live
 from latticework.shell.marks import policies_css
 from latticework.shell.pages import (
     approvals,
     arrangements,
     briefs,
+    inbox,
     ledger,
     measures,
     officers,
@@ -69,6 +70,7 @@ def create_app(bench: Workbench, rooms: Iterable[Room], settings: ShellSettings 
     language.add_translations(s.translations for _, s in opened if s.translations is not None)
     kernel = bench.kernel
     frame = Frame(bench, settings, opened, zone_of(kernel.own, settings.zone), make_environment(opened))
+    waiting.register(frame)
     return Litestar(
         route_handlers=[
             Router("/", route_handlers=_pages(), include_in_schema=False),
@@ -89,8 +91,8 @@ def create_app(bench: Workbench, rooms: Iterable[Room], settings: ShellSettings 
 
 
 def _pages() -> list[Any]:
-    modules = (sign_in, overview, records, sharing, writing_pages, arrangements, approvals, ledger, measures, briefs,
-               tables, peers, officers, personal)
+    modules = (sign_in, overview, inbox, records, sharing, writing_pages, arrangements, approvals, ledger, measures,
+               briefs, tables, peers, officers, personal)
     return [handler for module in modules for handler in module.ROUTES]
 
 

@@ -39,6 +39,7 @@ _HERE = "latticework.shell.commands"
 COMMANDS: Final[tuple[Command, ...]] = (
     Command("status", f"{_HERE}.status:app", "links, ledger and counters of a running node", "Look"),
     Command("records", f"{_HERE}.records:app", "list, show, search, publish and recall records", "Look"),
+    Command("tasks", f"{_HERE}.tasks:app", "what needs whose answer by when: ask, answer, hand over", "Look"),
     Command("peers", f"{_HERE}.peers:app", "partners: links, lag, ledgers", "Look"),
     Command("measures", f"{_HERE}.measures:app", "numbers from records: compute, watch, release, recompute", "Look"),
     Command("brief", f"{_HERE}.brief:app", "list and make briefs: PDF, HTML, DOCX", "Look"),

@@ -57,8 +57,8 @@ def surroundings(viewer: Viewer) -> dict[str, Any]:
     peers = viewer.kernel.peers(viewer.officer)
     return {
         **_ground(viewer.frame, viewer),
-        "rail_first": (_item(NavItem(title=N_("Overview"), path="/", icon="overview", key="o"),
-                             count_waiting(viewer)),),
+        "rail_first": (_item(NavItem(title=N_("Overview"), path="/", icon="overview", key="o"), None),
+                       _item(NavItem(title=N_("Inbox"), path="/inbox", icon="inbox", key="i"), count_waiting(viewer))),
         "rail_rooms": tuple(_room_item(viewer, nav) for _room, surface in viewer.frame.rooms for nav in surface.nav),
         "rail_house": tuple(_item(nav, None) for nav in house(viewer)),
         "own_name": language.member_name(viewer.kernel.own, language.language(), viewer.frame.settings.name or ""),

@@ -1,13 +1,15 @@
 """Live notices: a WebSocket that tells open pages what kind of thing changed, never what.
 
 Notices are gathered for a quarter of a second, so that a burst is one message. A notice about records is sent only when
-the newest record that this officer may see is another one: an arrival that is withheld from the officer stays unseen.
+the newest record that this officer may see is another one, and one about tasks only when the officer's lists changed:
+an arrival that is withheld from the officer stays unseen.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -18,6 +20,7 @@ from latticework.kernel.errors import LatticeworkError
 from latticework.kernel.views import Change
 from latticework.shell import security
 from latticework.shell.viewer import Viewer, identify
+from latticework.workbench.tasks.views import LISTS
 
 if TYPE_CHECKING:
     from latticework.kernel.core import Kernel
@@ -73,13 +76,13 @@ async def live(socket: WebSocket[Any, Any, Any]) -> None:
         loop.call_soon_threadsafe(wake.set)
 
     end = viewer.kernel.subscribe(note)
-    newest = _newest(viewer, before_ms=since)
+    seen = {"record": _newest(viewer, before_ms=since), "task": _tasks(viewer)}
     if since is not None and (missed := recent.since(since)):
         changed |= missed
         wake.set()
     reader = loop.create_task(_until_closed(socket))
     try:
-        await _tell(socket, viewer, changed, wake, reader, newest)
+        await _tell(socket, viewer, changed, wake, reader, seen)
     except WebSocketDisconnect:
         pass
     finally:
@@ -98,7 +101,7 @@ async def _until_closed(socket: WebSocket[Any, Any, Any]) -> None:
 
 async def _tell(
     socket: WebSocket[Any, Any, Any], viewer: Viewer, changed: set[str], wake: asyncio.Event,
-    reader: asyncio.Task[None], newest: str | None,
+    reader: asyncio.Task[None], seen: dict[str, str | None],
 ) -> None:
     while not reader.done():
         waiting = asyncio.create_task(wake.wait())
@@ -117,11 +120,12 @@ async def _tell(
         wake.clear()
         kinds = sorted(changed)
         changed.clear()
-        if "record" in kinds:
-            now = _newest(viewer)
-            if now == newest:
-                kinds.remove("record")
-            newest = now
+        for kind, look in (("record", _newest), ("task", _tasks)):
+            if kind in kinds:
+                now = look(viewer)
+                if now == seen[kind]:
+                    kinds.remove(kind)
+                seen[kind] = now
         if kinds:
             await socket.send_text(msgspec.json.encode(Notices(kinds)).decode())
 
@@ -132,6 +136,13 @@ def _newest(viewer: Viewer, *, before_ms: int | None = None) -> str | None:
     if not page.items or (before_ms is not None and page.items[0].arrived_ms >= before_ms):
         return None
     return page.items[0].id
+
+
+def _tasks(viewer: Viewer) -> str:
+    """Return a mark of the tasks that the officer sees listed and counted; another one when any of that changed."""
+    tasks = viewer.bench.tasks
+    shown = [(tasks.count(viewer.officer, name), tasks.page(viewer.officer, name).items) for name in LISTS]
+    return hashlib.sha256(msgspec.msgpack.encode(shown)).hexdigest()
 
 
 def _since(text: str) -> int | None:

@@ -67,5 +67,12 @@ WORDS: Final[dict[str, str]] = {
     "lattice.recall": N_("recall"),
     "lattice.recall-answer": N_("answer to a recall"),
     "lattice.key": N_("key history"),
+    "task.request": N_("request"),
+    "task.answer": N_("answer to a request"),
+    "task.handover": N_("task handed over"),
+    "task.withdrawal": N_("request withdrawn"),
+    "task.lapse": N_("silence took effect"),
+    "task": N_("of the task"),
+    "about": N_("about"),
 }
 """English words by the kernel's value; the catalogs hold the other languages."""

@@ -15,7 +15,8 @@ from latticework.shell.language import _, ngettext
 from latticework.shell.render import show
 from latticework.shell.room import Figure
 from latticework.shell.viewer import SeenBy, Viewer
-from latticework.shell.waiting import Waiting, waiting
+from latticework.shell.waiting import waiting
+from latticework.workbench.tasks.sources import Need
 
 LOOKED_THROUGH = 200
 """Arrivals since the last visit are counted up to this many; beyond it the page says «more than»."""
@@ -57,7 +58,7 @@ def overview(viewer: SeenBy) -> Response[str]:
     )
 
 
-def _finding(needs: list[Waiting], peers: tuple[PeerView, ...]) -> str:
+def _finding(needs: list[Need], peers: tuple[PeerView, ...]) -> str:
     down = [p.member for p in peers if p.link == "down"]
     if needs and down:
         return ngettext("%(n)s thing needs you; the link to %(members)s is down",

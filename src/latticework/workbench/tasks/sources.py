@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from latticework.kernel.errors import InvalidTask
 from latticework.kernel.ids import MemberId
 from latticework.kernel.labels.label import Label
 from latticework.kernel.policy.model import Officer
@@ -51,15 +50,7 @@ class Sources:
         self._known: dict[str, Source] = {}
 
     def add(self, name: str, source: Source) -> None:
-        """Register a source; the frame and each room have their own names (``records.recall``).
-
-        Raises
-        ------
-        InvalidTask
-            When the name is taken.
-        """
-        if name in self._known:
-            raise InvalidTask(f"the source {name} of things to answer is registered already.")
+        """Register a source, instead of one of the same name; the frame and each room have their own names."""
         self._known[name] = source
 
     def needs(self, officer: Officer) -> list[Need]:
