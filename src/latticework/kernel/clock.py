@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import time
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 
 class Clock(Protocol):
@@ -44,6 +44,20 @@ class SystemEntropy:
         return secrets.token_bytes(size)
 
 
+_DAY_MS: Final = 86_400_000
+_FIRST_MS: Final = -62_135_596_800_000 + _DAY_MS
+_LAST_MS: Final = 253_402_300_799_000 - _DAY_MS
+"""The years 1 to 9999, a day less at both ends, so that every zone of the world can write them."""
+
+
+def calendar_time(ms: float) -> datetime:
+    """Return `ms` since 1970 as a time in UTC, or the nearest one that the calendar of ``datetime`` has.
+
+    Times in partners' records are any number that they chose; showing one must never fail.
+    """
+    return datetime.fromtimestamp(min(max(ms, _FIRST_MS), _LAST_MS) / 1000, UTC)
+
+
 def iso_utc(ms: int) -> str:
-    """Return `ms` as ISO 8601 in UTC with a trailing ``Z``, to the second."""
-    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Return `ms` as ISO 8601 in UTC with a trailing ``Z``, to the second (see :func:`calendar_time`)."""
+    return calendar_time(ms).strftime("%Y-%m-%dT%H:%M:%SZ")

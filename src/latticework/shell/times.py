@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from latticework.kernel.clock import calendar_time
 from latticework.shell.language import _, grouped, language
 from latticework.shell.settings import ZONES
 
@@ -21,7 +22,7 @@ class Zone(msgspec.Struct, frozen=True):
 
     def at(self, ms: int) -> datetime:
         """Return `ms` (since 1970, UTC) in this zone."""
-        return datetime.fromtimestamp(ms / 1000, _zone(self.name))
+        return calendar_time(ms).astimezone(_zone(self.name))  # type: ignore[arg-type]
 
     def letters(self, ms: int) -> str:
         """Return the zone's letters at that time (``JST``)."""
@@ -79,7 +80,7 @@ def moment(ms: int | None, zone: Zone, now_ms: int, *, seconds: bool = False) ->
 
 def full(ms: int, zone: Zone) -> str:
     """Write a time in both zones: ``13 May 2026 08:30:52 JST (12 May 23:30:52 UTC)``."""
-    own, utc = zone.at(ms), datetime.fromtimestamp(ms / 1000, UTC)
+    own, utc = zone.at(ms), calendar_time(ms)
     first = f"{day(own, year=True)} {own:%H:%M:%S} {zone.letters(ms)}"
     if zone.letters(ms) == "UTC":
         return first
@@ -108,7 +109,7 @@ def lasting(ms: float) -> str:
 
 def utc_field(ms: int) -> str:
     """Write a time as a form field takes it, UTC to the minute: ``2026-05-16 12:00``."""
-    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")
+    return calendar_time(ms).strftime("%Y-%m-%d %H:%M")
 
 
 def read_utc(text: str) -> int | None:

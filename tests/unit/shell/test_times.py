@@ -49,3 +49,12 @@ def test_times_are_read_as_utc(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "soon", "2026-13-01", "12:00", "2026-05-12 25:00", "9" * 40])
 def test_what_is_no_time_is_none(text: str) -> None:
     assert times.read_utc(text) is None
+
+
+def test_a_partners_impossible_time_is_shown_as_the_nearest_possible_one():
+    for ms in (-(2**62), 2**62):
+        for zone in map(times.Zone, ("Asia/Tokyo", "America/New_York", "Pacific/Kiritimati")):
+            assert times.full(ms, zone)
+            assert times.moment(ms, zone, 0)
+            assert times.clock(ms, zone)
+        assert times.utc_field(ms)

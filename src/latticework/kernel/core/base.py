@@ -125,6 +125,7 @@ class KernelBase:
         self._void: frozenset[int] | None = None
         self._open: Transaction | None = None
         self._deferred: list[Callable[[], None]] = []
+        self._awaited: set[Callable[[], None]] = set()
         self._fresh: list[Head] = []
         self._untold: set[ChangeKind] = set()
         self._partners_moved = False
@@ -423,12 +424,14 @@ class KernelBase:
                     self._open = None
         except BaseException:
             self._deferred.clear()
+            self._awaited.clear()
             self._fresh.clear()
             self._untold.clear()
             self.forget_state()
             raise
         while self._deferred:
             act = self._deferred.pop(0)
+            self._awaited.discard(act)
             try:
                 act()
             except OWN_TROUBLE as error:
@@ -480,7 +483,8 @@ class KernelBase:
         """Do `act` after the commit; the same method once, however often one transaction asks for it."""
         if self._open is None:
             act()
-        elif act not in self._deferred:
+        elif act not in self._awaited:
+            self._awaited.add(act)
             self._deferred.append(act)
 
 

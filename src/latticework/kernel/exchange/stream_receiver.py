@@ -32,6 +32,7 @@ from latticework.kernel.exchange.streams import (
 )
 from latticework.kernel.ids import Kind, MemberId
 from latticework.kernel.labels.label import Label
+from latticework.kernel.records.envelope import check_label
 from latticework.kernel.records.signing import ENVELOPE_OVERHEAD, Verifier, check_envelope, read_envelope
 
 MAX_KEPT_LABELS: Final = 4_096
@@ -226,7 +227,7 @@ class StreamReceiver:
             When it is not signed by `peer`.
         StreamClosed
             When there is no grant for it, or it is out of sequence or of time: it is dropped, and that is all.
-        ProtocolError
+        ProtocolError, InvalidRecord
             When it breaks the protocol in a way that no honest sender does.
         """
         envelope = read_envelope(data, STREAM_TYPE, limit=MAX_MESSAGE_BYTES - ENVELOPE_OVERHEAD, what="batch")
@@ -290,6 +291,7 @@ class StreamReceiver:
                 if stream.sent[index] != label:
                     raise ProtocolError(f"a batch of {body.stream} gives a label's number to another one.")
                 continue
+            check_label(label)
             self._judge(stream, peer, index, label)
             stream.sent.append(label)
 

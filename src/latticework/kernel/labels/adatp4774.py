@@ -66,9 +66,9 @@ def read(root: etree._Element, catalog: Catalog) -> Label:
             raise InvalidLabel("the label is released to everyone and to members by name; leave one of the two out.")
         release = Release(members=frozenset(members) | (had.members if had is not None else frozenset()))
         label = msgspec.structs.replace(label, release=release)
-    for succession in children(root, "SuccessionHandling"):
-        expires = extension.read_time(SOURCE.words(_one(succession, "SuccessionDateTime")))
-        label = msgspec.structs.replace(label, expires_ms=expires)
+    ends = [extension.read_time(SOURCE.words(_one(succession, "SuccessionDateTime")))
+            for succession in children(root, "SuccessionHandling")]
+    label = msgspec.structs.replace(label, expires_ms=min(ends, default=None))
     return extension.read(root, label, catalog)
 
 

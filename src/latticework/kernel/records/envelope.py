@@ -23,6 +23,8 @@ from latticework.kernel.records.signing import Signer, Verifier, check_envelope,
 PAYLOAD_TYPE: Final = "application/vnd.latticework.record+msgpack"
 NONCE_BYTES: Final = 16
 MAX_LINKS: Final = 1000
+MAX_LABEL_BYTES: Final = 16 * 1024
+"""Largest encoded label; one that names every member of the United Nations has about 1,200."""
 _KIND: Final = re.compile(r"[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)*")
 _RELATION: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _MAX_TIME: Final = 253_402_300_800_000  # the year 10000
@@ -38,6 +40,17 @@ def check_kind(text: str) -> Kind:
     if len(text) > 80 or not _KIND.fullmatch(text):
         raise InvalidRecord("a kind's name is dotted lowercase words of at most 80 characters.")
     return Kind(text)
+
+
+def check_label(label: Label) -> None:
+    """Raise :class:`InvalidRecord` unless `label` is small and expires within the years 1970 to 9999, if it does.
+
+    Labels are compared, kept and shown by the thousand, so their size is bounded apart from that of what bears them.
+    """
+    if label.expires_ms is not None and not 0 <= label.expires_ms < _MAX_TIME:
+        raise InvalidRecord("a label expires within the years 1970 to 9999.")
+    if len(encode(label)) > MAX_LABEL_BYTES:
+        raise InvalidRecord(f"a label takes at most {MAX_LABEL_BYTES} bytes.")
 
 
 def check_statement(statement: Statement) -> None:
@@ -60,6 +73,7 @@ def check_statement(statement: Statement) -> None:
         raise InvalidRecord("a record's time is outside of the years 1970 to 9999.")
     if len(s.nonce) != NONCE_BYTES:
         raise InvalidRecord(f"a record's nonce has {NONCE_BYTES} bytes.")
+    check_label(s.label)
     if not s.label.originators:
         raise InvalidRecord("a record's label names at least one originator.")
     if len(s.links) > MAX_LINKS or any(not _RELATION.fullmatch(link.relation) for link in s.links):

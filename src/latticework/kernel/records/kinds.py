@@ -8,7 +8,7 @@ one that is, stays opaque: kept, forwarded and proven, but not read.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TypeVar, cast
+from typing import Final, TypeVar, cast
 
 import msgspec
 
@@ -17,6 +17,9 @@ from latticework.kernel.errors import DecodeError, InvalidRecord, LatticeworkErr
 from latticework.kernel.ids import Kind, MemberId, Topic
 from latticework.kernel.records.envelope import check_kind
 from latticework.kernel.records.record import Statement
+
+_BROKEN: Final = (LatticeworkError, ValueError, TypeError, ArithmeticError, LookupError)
+"""What a room's function may raise for a body that was well-formed and that its author did not think of."""
 
 B = TypeVar("B", bound=msgspec.Struct)
 Old = TypeVar("Old", bound=msgspec.Struct)
@@ -195,7 +198,10 @@ class KindRegistry:
         if entry is None or entry.describe is None:
             return Described(statement.kind)
         body = self.read(statement) if body is None else body
-        return Described(statement.kind) if body is None else entry.describe(body)
+        try:
+            return Described(statement.kind) if body is None else entry.describe(body)
+        except _BROKEN:
+            return Described(statement.kind)
 
     def is_addressed(self, kind: Kind) -> bool:
         """Say whether each record of `kind` is for one member alone."""
@@ -217,7 +223,7 @@ class KindRegistry:
     def _step(self, entry: RegisteredKind, version: int, body: msgspec.Struct) -> msgspec.Struct:
         try:
             following = entry.older[version].step(body)
-        except (LatticeworkError, ValueError, TypeError, ArithmeticError, LookupError):
+        except _BROKEN:
             raise InvalidRecord(f"a {entry.kind} record of version {version} cannot be read as today's.") from None
         expected = entry.body if version + 1 == entry.version else entry.older[version + 1].body
         if type(following) is not expected:

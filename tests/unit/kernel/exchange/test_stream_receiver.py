@@ -9,6 +9,7 @@ from latticework.kernel.codec import encode
 from latticework.kernel.errors import (
     DecodeError,
     InvalidConfig,
+    InvalidRecord,
     InvalidSignature,
     LatticeworkError,
     ProtocolError,
@@ -184,6 +185,8 @@ def test_opening_again_keeps_the_rows_and_a_new_grant_begins_anew():
     ({"first": 1}, ProtocolError), ({"first": MAX_LABELS}, ProtocolError), ({"first": MAX_LABELS + 1}, DecodeError),
     ({"sequence": -1}, DecodeError), ({"session": 2**62}, DecodeError), ({"place": 2**62}, DecodeError),
     ({"labels": (LABELS[0],) * (MAX_LABELS + 1)}, DecodeError),
+    ({"labels": (Label(policy="EXERCISE", classification=0, informative=frozenset({"x" * 20_000}),
+                       originators=frozenset({"JPN"})),)}, InvalidRecord),
 ])
 def test_hostile_batches_are_refused_and_change_nothing(changes, error):
     end = receiver()

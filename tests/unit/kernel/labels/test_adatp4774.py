@@ -66,6 +66,8 @@ def test_a_succession_ends_the_label():
     after = ("<SuccessionHandling><SuccessionDateTime>2026-03-31T21:00:00+09:00</SuccessionDateTime>"
              "<SuccessorConfidentialityLabel/></SuccessionHandling>")
     assert read(after=after).expires_ms == 1_774_958_400_000
+    later = after.replace("2026", "2099")
+    assert read(after=after + later).expires_ms == read(after=later + after).expires_ms == 1_774_958_400_000
 
 
 def test_what_the_standard_has_no_words_for_is_read_back():

@@ -16,6 +16,7 @@ from latticework.kernel.policy import (
     Purpose,
     Standing,
     decide,
+    explain,
 )
 
 PAIR = arrangement("JPN", "USA")
@@ -302,3 +303,16 @@ def test_no_reason_betrays_levels_restrictions_or_audience():
         for to in ("USA", "KOR", "IND"):
             reason = ask(secret, s, to=to).reason
             assert not any(word in reason for word in ("SWORDFISH", "NZL", "HOME", "Special", " 4"))
+
+
+@pytest.mark.parametrize("when", [-(2**62), 2**62])
+def test_a_partners_impossible_times_withhold_and_break_nothing(when):
+    """One partner's proposal stands between others too, unsigned: it must not stop what they share."""
+    odd = arrangement("JPN", "USA", "AUS", name="odd", valid_from_ms=when, valid_until_ms=when + 1)
+    unsigned = standing(odd, number=7, grants=())
+    asked = (label("USA"), AIR, state(arrangement("JPN", "USA"), unsigned), Peer("USA"), Purpose.RELEASE, NOW)
+    assert decide(*asked).rule == "R-21"
+    assert explain(*asked).decision == decide(*asked)
+    assert decide(label("USA"), AIR, state(unsigned), Peer("USA"), Purpose.RELEASE, NOW).rule == "R-13"
+    expired = decide(label("USA", expires_ms=-(2**62)), AIR, state(), Peer("USA"), Purpose.RECEIVE, NOW)
+    assert expired.rule == "R-04"

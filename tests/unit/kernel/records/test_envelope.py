@@ -206,3 +206,17 @@ def test_errors_never_quote_the_content():
             open_envelope(data, RING)
         assert "WITHHELD" not in str(caught.value)
         assert "PLANS" not in str(caught.value) or "topic" in str(caught.value)
+
+
+@pytest.mark.parametrize("label", [
+    msgspec.structs.replace(LABEL, expires_ms=-1), msgspec.structs.replace(LABEL, expires_ms=2**62),
+    msgspec.structs.replace(LABEL, restrictive=frozenset(f"Special Handling/{n:060}" for n in range(300))),
+    msgspec.structs.replace(LABEL, release=Release(members=frozenset({"USA"}), groups=frozenset({"x" * 20_000}))),
+])
+def test_a_label_is_bounded_whether_or_not_its_policy_is_known(label):
+    """Labels are kept in memory by the thousand, so one must not be as large as a record."""
+    with pytest.raises(InvalidRecord, match="label"):
+        _make(label=label)
+    statement = msgspec.structs.replace(_make().statement, label=label)
+    with pytest.raises(InvalidRecord, match="label"):
+        open_envelope(_signed(encode(statement)), RING)

@@ -121,3 +121,12 @@ def test_a_step_that_gives_the_wrong_type_is_found():
     kinds.register("a", 2, Berth2, older={1: upcast(Berth1, lambda b: b)})
     with pytest.raises(InvalidRecord, match="another type"):
         kinds.read(_statement(Berth1("x", 1.0), 1, Kind("a")))
+
+
+def test_a_body_that_its_kind_cannot_describe_is_listed_by_the_kinds_name():
+    """What a partner wrote must not be able to stop the node that lists it."""
+    kinds = KindRegistry()
+    kinds.register("note.ratio", 1, Berth2, describe=lambda b: Described(f"{1 / b.length_m}"))
+    statement = _statement(Berth2("Dock", 0.0), 1, Kind("note.ratio"))
+    assert kinds.describe(statement) == Described("note.ratio")
+    assert kinds.describe(statement, Berth2("Dock", 0.5)) == Described("2.0")
