@@ -5,12 +5,12 @@ from __future__ import annotations
 from latticework.kernel.errors import Equivocation, InvalidProof, UnknownMember
 from latticework.kernel.exchange import tables
 from latticework.kernel.exchange.events import Alarm
-from latticework.kernel.exchange.messages import Accusation, Checkpoints
+from latticework.kernel.exchange.messages import MAX_ACCUSATION, Accusation, Checkpoints
 from latticework.kernel.exchange.parts import Outcome, Parts, Say
 from latticework.kernel.exchange.proving import Proving
 from latticework.kernel.exchange.tables import at
 from latticework.kernel.ids import MemberId
-from latticework.kernel.ledger.accuse import contradicts, read_accusation
+from latticework.kernel.ledger.accuse import contradicts, read_accusation, without_chain
 from latticework.kernel.ledger.checkpoint import open_checkpoint, read_checkpoint
 from latticework.kernel.ledger.watch import Finding
 from latticework.kernel.ledger.watch import Outcome as Watched
@@ -56,7 +56,7 @@ class Gossip:
     def accusations(self, reader: Reader, peer: MemberId, now_ms: int) -> list[Outcome]:
         """Return the accusations that `peer` should know of."""
         return [
-            Say(peer, Accusation(proof))
+            Say(peer, _spoken(proof))
             for key, proof in reader.scan(tables.ACCUSED)
             if key.decode() != peer and self.together(peer, MemberId(key.decode()), now_ms=now_ms)
         ]
@@ -82,7 +82,7 @@ class Gossip:
             proof = tx.get(tables.ACCUSED, at(log))
             if proof is not None:
                 if log not in audited and log != peer and self.together(peer, log, now_ms=now_ms):
-                    outcomes.append(Say(peer, Accusation(proof)))
+                    outcomes.append(Say(peer, _spoken(proof)))
                 audited.add(log)
                 continue
             watch = self._proving.watch(log)
@@ -115,7 +115,7 @@ class Gossip:
             f"{log} signed two different histories of its ledger. The proof is kept; anyone can verify it offline.",
             proof)]
         others = [p for p in self._parts.sessions.linked() if p != log and self.together(p, log, now_ms=now_ms)]
-        return [*outcomes, *(Say(peer, Accusation(proof)) for peer in others)]
+        return [*outcomes, *(Say(peer, _spoken(proof)) for peer in others)]
 
     def accused(self, tx: Transaction, peer: MemberId, message: Accusation, now_ms: int) -> list[Outcome]:
         """Verify an accusation with the keys known here, and believe nothing else.
@@ -141,4 +141,10 @@ class Gossip:
             return [*self._proving.heard(tx, found.first, peer, now_ms),
                     *self._proving.heard(tx, found.second, peer, now_ms)]
         self._proving.note_equivocation(tx, member)
-        return self.accuse(tx, member, message.proof, now_ms)
+        # What is kept here proves itself to anybody, so the keys come back in where the message had no room for them.
+        proof = message.proof if found.chain else self._proving.watch(member).accuse(found.first, found.second)
+        return self.accuse(tx, member, proof, now_ms)
+
+
+def _spoken(proof: bytes) -> Accusation:
+    return Accusation(proof if len(proof) <= MAX_ACCUSATION else without_chain(proof))

@@ -46,6 +46,7 @@ Hash = Annotated[bytes, msgspec.Meta(max_length=32)]
 FRAME_TYPE: Final = "application/vnd.latticework.frame+msgpack"
 RECEIPT_TYPE: Final = "application/vnd.latticework.items-receipt+msgpack"
 MAX_WANTED: Final = 256
+MAX_ACCUSATION: Final = 64 * 1024
 
 
 class Hint(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="hint"):
@@ -195,9 +196,9 @@ class Checkpoints(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="
 
 
 class Accusation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="accusation"):
-    """A self-contained proof that a member showed two histories."""
+    """A proof that a member showed two histories; it may leave out the member's keys, which the receiver knows."""
 
-    proof: Annotated[bytes, msgspec.Meta(max_length=64 * 1024)]
+    proof: Annotated[bytes, msgspec.Meta(max_length=MAX_ACCUSATION)]
 
 
 class EditBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="edits"):

@@ -14,10 +14,10 @@ from typing import Final
 
 import msgspec
 
-from latticework.kernel.codec import decode, encode
-from latticework.kernel.errors import DecodeError, InvalidProof
+from latticework.kernel.codec import encode
+from latticework.kernel.errors import InvalidProof
 from latticework.kernel.ids import MemberId
-from latticework.kernel.ledger.armor import MAX_FILE_BYTES, from_armor, to_armor
+from latticework.kernel.ledger.armor import MAX_FILE_BYTES, read_armored, to_armor
 from latticework.kernel.ledger.chain import TrustedRoot, open_chain, unsigned_because
 from latticework.kernel.ledger.checkpoint import Checkpoint, read_checkpoint
 
@@ -89,7 +89,8 @@ def accuse(first: bytes, second: bytes, chain: bytes) -> bytes:
     first, second
         The notes, in any order.
     chain
-        What :func:`~latticework.kernel.ledger.chain.key_chain` wrote for the member, or empty.
+        What :func:`~latticework.kernel.ledger.chain.key_chain` wrote for the member, or empty. One that is too long for
+        a file is left out: the accused could otherwise make the proof unreadable by rotating its key often.
 
     Raises
     ------
@@ -101,7 +102,14 @@ def accuse(first: bytes, second: bytes, chain: bytes) -> bytes:
     a, b = sorted((read_checkpoint(first), read_checkpoint(second)), key=_order)
     if not contradicts(a, b):
         raise InvalidProof("these two checkpoints do not contradict each other; nothing is proven.")
-    return to_armor(TITLE, encode(Accusation(1, a.note, b.note, chain)))
+    file = to_armor(TITLE, encode(Accusation(1, a.note, b.note, chain)))
+    return file if len(file) <= MAX_FILE_BYTES else to_armor(TITLE, encode(Accusation(1, a.note, b.note, b"")))
+
+
+def without_chain(proof: bytes) -> bytes:
+    """Return an accusation without its key chain, for those who hold the member's keys; raises as :func:`accuse`."""
+    found = read_accusation(proof)
+    return accuse(found.first, found.second, b"")
 
 
 def _order(checkpoint: Checkpoint) -> tuple[int, int, bytes]:
@@ -116,10 +124,7 @@ def read_accusation(data: bytes) -> Accusation:
     DecodeError
         When it is too large, malformed, not canonical or of another version.
     """
-    found = decode(from_armor(TITLE, data), Accusation, limit=MAX_FILE_BYTES, what="accusation")
-    if found.version != 1:
-        raise DecodeError("the accusation is of a version that is not known here; run a newer latticework.")
-    return found
+    return read_armored(TITLE, data, Accusation)
 
 
 def verify_accusation(data: bytes, known: TrustedRoot | None = None) -> Verdict:

@@ -7,12 +7,49 @@ from __future__ import annotations
 
 import binascii
 from base64 import b64decode, b64encode
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
+from latticework.kernel.codec import decode
 from latticework.kernel.errors import DecodeError
 
 MAX_FILE_BYTES: Final = 256 * 1024
 _WIDTH: Final = 64
+
+
+class Versioned(Protocol):
+    """The content of a proof file."""
+
+    @property
+    def version(self) -> int:
+        """1, until the form changes."""
+        ...
+
+
+V = TypeVar("V", bound=Versioned)
+
+
+def read_armored(title: str, data: bytes, content: type[V]) -> V:
+    """Decode a proof file strictly; it proves nothing before it is verified.
+
+    Parameters
+    ----------
+    title
+        As for :func:`to_armor`.
+    data
+        The file.
+    content
+        The struct type that it holds.
+
+    Raises
+    ------
+    DecodeError
+        When it is too large, malformed, not canonical or of another version.
+    """
+    what = title.lower()
+    found = decode(from_armor(title, data), content, limit=MAX_FILE_BYTES, what=what)
+    if found.version != 1:
+        raise DecodeError(f"the {what} is of a version that is not known here; run a newer latticework.")
+    return found
 
 
 def to_armor(title: str, content: bytes) -> bytes:

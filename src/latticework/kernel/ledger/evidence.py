@@ -10,10 +10,9 @@ from typing import Final
 
 import msgspec
 
-from latticework.kernel.codec import decode, encode
-from latticework.kernel.errors import DecodeError
+from latticework.kernel.codec import encode
 from latticework.kernel.ids import MemberId
-from latticework.kernel.ledger.armor import MAX_FILE_BYTES, from_armor, to_armor
+from latticework.kernel.ledger.armor import MAX_FILE_BYTES, read_armored, to_armor
 from latticework.kernel.ledger.chain import TrustedRoot, open_chain, unsigned_because
 from latticework.kernel.ledger.checkpoint import Checkpoint, read_checkpoint
 from latticework.kernel.ledger.proof import EntryProof, verify_entry
@@ -75,8 +74,9 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write_evidence(note: bytes, entry: bytes, proof: EntryProof, chain: bytes) -> bytes:
-    """Return the file that proves `entry` under the checkpoint `note`."""
-    return to_armor(TITLE, encode(Evidence(1, note, entry, proof, chain)))
+    """Return the file that proves `entry` under the checkpoint `note`; a chain too long for a file is left out."""
+    file = to_armor(TITLE, encode(Evidence(1, note, entry, proof, chain)))
+    return file if len(file) <= MAX_FILE_BYTES else to_armor(TITLE, encode(Evidence(1, note, entry, proof, b"")))
 
 
 def read_evidence(data: bytes) -> Evidence:
@@ -87,10 +87,7 @@ def read_evidence(data: bytes) -> Evidence:
     DecodeError
         When it is too large, malformed, not canonical or of another version.
     """
-    found = decode(from_armor(TITLE, data), Evidence, limit=MAX_FILE_BYTES, what="entry proof")
-    if found.version != 1:
-        raise DecodeError("the entry proof is of a version that is not known here; run a newer latticework.")
-    return found
+    return read_armored(TITLE, data, Evidence)
 
 
 def verify_evidence(data: bytes, known: TrustedRoot | None = None) -> Shown:

@@ -136,7 +136,7 @@ class LogWatch:
         same = self.held(tx, fresh.epoch)
         for other in (same, self._before(tx, fresh.epoch), self._after(tx, fresh.epoch)):
             if other is not None and contradicts(other, fresh):
-                proof = accuse(other.note, fresh.note, self._chain())
+                proof = self.accuse(other.note, fresh.note)
                 return Outcome(finding=Finding.EQUIVOCATION, checkpoint=fresh, head=head, accusation=proof)
         if head is not None and fresh.epoch <= head.epoch:
             if same is None:
@@ -152,6 +152,16 @@ class LogWatch:
         if same is None and head is not None and tx.count(NOTES, self._at(head.epoch + 1), self._end) < MAX_LOOSE:
             tx.put(NOTES, self._at(fresh.epoch), note)
         return Outcome(finding=finding, checkpoint=fresh, head=head)
+
+    def accuse(self, first: bytes, second: bytes) -> bytes:
+        """Return the proof file for two notes of this log, with what proves the member's keys to others.
+
+        Raises
+        ------
+        InvalidProof
+            When they do not contradict each other.
+        """
+        return accuse(first, second, self._chain())
 
     def _connect(self, head: Checkpoint | None, fresh: Checkpoint, consistency: Sequence[bytes] | None) -> Finding:
         if head is None:

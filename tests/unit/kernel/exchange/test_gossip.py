@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.kernel.exchange.pair import AUS, JPN, USA, agreed, forge, linked, publish, said, tell
+from tests.unit.kernel.exchange.pair import AUS, JPN, USA, agreed, forge, inside, linked, publish, said, tell
 
 from latticework.kernel.exchange import Alarm
 from latticework.kernel.exchange.messages import Accusation, Checkpoints
@@ -85,6 +85,24 @@ def test_a_false_accusation_is_refused_and_falls_on_nobody() -> None:
     assert sum(world.nodes["USA"].exchange.rejected(AUS).values()) == 4
     commands = tell(world, "AUS", "USA", forge("AUS", "USA", Accusation(good), number=9))
     assert [(c.code, c.peer) for c in commands if isinstance(c, Alarm)][:1] == [("LW-1503", JPN)]
+
+
+def test_a_long_key_history_does_not_keep_an_accusation_from_spreading() -> None:
+    """A forger could make its own history long; who hears the accusation holds the forger's keys already."""
+    world = linked("AUS", "JPN", "USA")
+    world.run(1_000)
+    notes = [sign_checkpoint(signer_of("JPN"), epoch=9, size=40, root=bytes([n]) * 32, time_ms=0) for n in (1, 2)]
+    proof = accuse(*notes, bytes(100_000))
+    node = world.nodes["AUS"]
+    inside(node, lambda tx: node.exchange._gossip.accuse(tx, JPN, proof, node.clock.now_ms()))
+    world.run(70_000)  # it is repeated now and then
+    with world.nodes["AUS"].store.snapshot() as reader:
+        assert world.nodes["AUS"].exchange.accusation(reader, JPN) == proof
+    with world.nodes["USA"].store.snapshot() as reader:
+        heard = world.nodes["USA"].exchange.accusation(reader, JPN)
+    assert heard is not None
+    assert {read_accusation(heard).first, read_accusation(heard).second} == set(notes)
+    assert world.nodes["USA"].exchange.rejected(AUS) == {}
 
 
 def test_an_accusation_of_a_stranger_is_refused() -> None:

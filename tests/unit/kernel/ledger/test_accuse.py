@@ -193,3 +193,19 @@ def test_evidence_that_does_not_hold():
     assert not verify_evidence(_evidence()[2], TrustedRoot(K.der, K.lost())).proven
     with pytest.raises(DecodeError):
         verify_evidence(FILE)
+
+
+def test_a_file_that_would_be_too_large_leaves_out_the_key_chain():
+    """A history of many rotations must not make the proof unreadable; the reader's trust bundle has the keys."""
+    keys = Keys()
+    notes = [sign_checkpoint(keys.signer, epoch=3, size=64, root=bytes([n]) * 32, time_ms=NOW) for n in (1, 2)]
+    file = accuse(*notes, bytes(200_000))
+    assert read_accusation(file).chain == b""
+    assert verify_accusation(file, TrustedRoot(keys.der, keys.history)).proven
+    assert not verify_accusation(file).proven
+    store, ledger = MemoryStore(), Ledger(JPN, keys.signer, LedgerPlan(), Draws(5))
+    with store.transaction() as tx:
+        ledger.append(tx, None, b"an entry", NOW)
+        note = ledger.seal(tx, NOW)
+        shown = write_evidence(note, b"an entry", ledger.proof(tx, None, 0), bytes(200_000))
+    assert verify_evidence(shown, TrustedRoot(keys.der, keys.history)).proven
