@@ -194,6 +194,29 @@ def test_a_partners_other_machine_is_named_in_the_reason():
     run(scenario())
 
 
+def test_a_partners_other_machine_does_not_end_the_link_that_is_up():
+    """Over plain TLS the name is compared before the connection counts."""
+    async def scenario():
+        usa, port = await listening(TlsTransport)
+        printer = link(JPN, USA, port, node=JPN.node(name="printer.jpn.latticework.internal"))
+        alone = await End(TlsTransport("JPN")).start()
+        await alone.transport.open(printer)
+        await usa.until(lambda: usa.of(LinkLost), 10)
+        assert {lost.code for lost in usa.of(LinkLost)} == {"LW-1802"}
+        await alone.transport.stop()
+        jpn = await dialing(TlsTransport, port)
+        await jpn.until_up("USA")
+        await usa.until_up("JPN")
+        lost = len(usa.of(LinkLost))
+        stranger = await End(TlsTransport("JPN")).start()
+        await stranger.transport.open(printer)
+        await asyncio.sleep(1.0)
+        await exchanged(jpn, usa, b"still there")
+        assert len(usa.of(LinkLost)) == lost
+        assert usa.linked("JPN")
+    run(scenario())
+
+
 def test_nothing_is_written_to_standard_output(capfd, monkeypatch):
     """Zenoh logs there when it is told to; a command's ``--json`` output must stay JSON."""
     monkeypatch.setenv("RUST_LOG", "debug")

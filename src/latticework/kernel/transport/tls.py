@@ -18,7 +18,7 @@ from typing import Final
 
 from latticework.kernel.clock import Clock, SystemClock
 from latticework.kernel.codec import MAX_MESSAGE_BYTES
-from latticework.kernel.errors import LinkDown, ListenFailed, ProtocolError
+from latticework.kernel.errors import Flooded, LinkDown, ListenFailed, NameMismatch, ProtocolError
 from latticework.kernel.ids import MemberId
 from latticework.kernel.transport.interface import Arrived, Lane, LinkLost, LinkUp, PartnerLink, TransportEvent
 from latticework.kernel.transport.queues import DURABLE_BYTES, LIVE_MESSAGES, Inbox
@@ -189,11 +189,14 @@ class _Partner:
 
     async def _serve(self, connection: _Connection) -> bool:
         """Carry messages until the connection ends; say whether it was a link."""
-        partner, reason = self.link.partner, "the connection ended"
+        partner, reason, code = self.link.partner, "the connection ended", ""
         writing = asyncio.create_task(connection.write())
         try:
             if self.link.name not in connection.names():
-                self._inbox.push(LinkLost(partner, f"a certificate of {partner}'s root names another (LW-1802)"))
+                if self.current is None:  # the link that is up is not touched by another machine's attempt
+                    code = NameMismatch.code
+                    reason = f"a certificate of {partner}'s root names another ({code})"
+                    self._inbox.push(LinkLost(partner, reason, code))
                 return False
             left_s = min(self._expires_s, connection.expires_s()) - self._clock.now_ms() / 1000
             async with asyncio.timeout(max(0.0, left_s)):
@@ -208,7 +211,8 @@ class _Partner:
                 while True:
                     message = await connection.read()
                     if message is not None and not self._inbox.push(Arrived(partner, *message)):
-                        reason = "it sends faster than this node can take (LW-1702)"
+                        code = Flooded.code
+                        reason = f"it sends faster than this node can take ({code})"
                         break
         except (OSError, EOFError, TimeoutError):
             pass
@@ -219,7 +223,7 @@ class _Partner:
             connection.writer.close()
             if self.current is connection:
                 self.current = None
-                self._inbox.push(LinkLost(partner, reason))
+                self._inbox.push(LinkLost(partner, reason, code))
         return True
 
 
