@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import subprocess
-import sys
-from pathlib import Path
-
-import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.fuzz.kernel import targets_exchange as targets
+from tests.fuzz.kernel.fuzzing import suite
 
 from latticework.kernel.codec import decode
 from latticework.kernel.exchange import messages
 from latticework.kernel.exchange.messages import Page
 from latticework.kernel.ids import MemberId
 from latticework.kernel.records.record import Envelope
-
-RUNS = int(os.environ.get("LATTICEWORK_FUZZ_RUNS", "600"))
-NAMES = ("frame", "signed", "entry", "machine", "receipt")
 
 
 def _good() -> dict[str, list[bytes]]:
@@ -40,54 +31,8 @@ def _good() -> dict[str, list[bytes]]:
 GOOD = _good()
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris has no wheel for this platform")
-def test_atheris_finds_nothing(name, tmp_path):
-    seeds = tmp_path / "seeds"
-    seeds.mkdir()
-    for number, data in enumerate(GOOD[name]):
-        (seeds / f"good-{number}").write_bytes(data)
-    drive = Path(__file__).parents[1] / "drive.py"
-    done = subprocess.run(
-        [sys.executable, str(drive), targets.__file__, name, str(RUNS), str(seeds)],
-        capture_output=True, text=True, timeout=60 + RUNS / 20, check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    assert "Done " in done.stderr, done.stderr[-1000:]
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_anything_is_refused_with_one_of_our_own_errors(name):
-    target = getattr(targets, name)
-
-    @settings(max_examples=100, deadline=None)
-    @given(st.binary(max_size=600))
-    @example(b"")
-    @example(b"\x91" * 100_000)
-    @example(b"\xdd\xff\xff\xff\xff")
-    @example("—".encode())
-    def check(data):
-        target(data)
-
-    check()
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_small_changes_of_good_input_are_handled(name):
-    target = getattr(targets, name)
-
-    @settings(max_examples=100, deadline=None)
-    @given(st.data())
-    def check(draw):
-        good = bytearray(draw.draw(st.sampled_from(GOOD[name])))
-        for _ in range(draw.draw(st.integers(0, 3))):
-            place = draw.draw(st.integers(0, len(good) - 1))
-            good[place] = draw.draw(st.integers(0, 255))
-        cut = draw.draw(st.integers(0, len(good)))
-        target(bytes(good))
-        target(bytes(good[:cut]))
-
-    check()
+test_atheris_finds_nothing, test_anything_is_refused_with_one_of_our_own_errors, \
+    test_small_changes_of_good_input_are_handled = suite(targets, GOOD, runs=600, most=100)
 
 
 NUMBERS = st.one_of(st.integers(0, 5), st.integers(0, 2**62 - 1))
