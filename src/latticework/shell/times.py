@@ -22,7 +22,7 @@ class Zone(msgspec.Struct, frozen=True):
 
     def at(self, ms: int) -> datetime:
         """Return `ms` (since 1970, UTC) in this zone."""
-        return calendar_time(ms).astimezone(_zone(self.name))  # type: ignore[arg-type]
+        return calendar_time(ms).astimezone(_zone(self.name))
 
     def letters(self, ms: int) -> str:
         """Return the zone's letters at that time (``JST``)."""
