@@ -10,7 +10,7 @@ from latticework.kernel.exchange.events import EditArrived
 from latticework.kernel.exchange.grants import GrantsOut
 from latticework.kernel.exchange.messages import EditAck, EditBatch
 from latticework.kernel.exchange.parts import Outcome, Parts, Say
-from latticework.kernel.exchange.tables import GrantOut, at, grants_in, grants_out, past
+from latticework.kernel.exchange.tables import at, grants_in, grants_out, past
 from latticework.kernel.ids import MemberId
 from latticework.kernel.policy.model import Purpose
 from latticework.kernel.store.protocol import Reader, Transaction
@@ -121,10 +121,6 @@ class Edits:
             if row.form == "edit" and row.state == "open" and row.acknowledged < row.last:
                 self._flushed[peer, number] = row.acknowledged
                 self._due_ms[peer, number] = now_ms
-
-    def waiting(self, row: GrantOut) -> int:
-        """Return how many edits of a grant are not acknowledged."""
-        return row.last - row.acknowledged
 
     # ---- in --------------------------------------------------------------------------------------------------------
 

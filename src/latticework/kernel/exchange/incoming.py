@@ -40,6 +40,8 @@ from latticework.kernel.records.record import Record
 from latticework.kernel.store.protocol import Reader, Transaction
 
 MAX_RESENT_RECEIPTS = 8
+QUARANTINE_PART = 16
+"""Quarantined items in memory at a time; each has up to a megabyte."""
 CURABLE = frozenset({Withheld.code, UnknownMember.code})
 """Codes of quarantine that a later change of policy or trust can cure."""
 
@@ -203,7 +205,7 @@ class Incoming:
         """
         outcomes: list[Outcome] = []
         lines: list[Acknowledged] = []
-        for number, row in list(self.quarantined(tx, peer)):
+        for number, row in self._quarantined_in_parts(tx, peer):
             held = in_items.get(tx, at(peer, number))
             if row.code not in CURABLE or held is None:
                 continue
@@ -220,6 +222,13 @@ class Incoming:
                 quarantined=head.quarantined - len(lines)))
             outcomes.append(Say(peer, Receipt(self._sign(tx, peer, lines, now_ms))))
         return outcomes
+
+    def _quarantined_in_parts(self, tx: Transaction, peer: MemberId) -> Iterator[tuple[int, QuarantineRow]]:
+        """Yield quarantined items in order, few at a time: a peer may have filled the quarantine with large ones."""
+        after = 0
+        while part := list(tables.quarantine.scan(tx, at(peer, after + 1), past(peer), limit=QUARANTINE_PART)):
+            after = tables.last_number(part[-1][0])
+            yield from ((tables.last_number(key), row) for key, row in part)
 
     def _sign(self, tx: Transaction, peer: MemberId, lines: list[Acknowledged], now_ms: int) -> bytes:
         statement = ReceiptStatement(giver=peer, taker=self._parts.own, at_ms=now_ms, items=tuple(lines))

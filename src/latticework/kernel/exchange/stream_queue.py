@@ -7,10 +7,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from latticework.kernel.exchange.frontier import Frontier
 from latticework.kernel.exchange.streams import MAX_ROWS, Flags, Rows, StreamKind
 from latticework.kernel.ids import MemberId
 from latticework.kernel.labels.label import Label
+from latticework.kernel.ledger.frontier import Frontier
 
 NEVER: Final = -(1 << 62)
 """A time before all times, ms."""

@@ -19,7 +19,6 @@ import numpy.typing as npt
 from latticework.kernel.codec import MAX_MESSAGE_BYTES, decode
 from latticework.kernel.errors import InvalidConfig, ProtocolError, StreamClosed
 from latticework.kernel.exchange.entries import StreamPeriod
-from latticework.kernel.exchange.frontier import Frontier
 from latticework.kernel.exchange.streams import (
     MAX_LABELS,
     MAX_ROWS,
@@ -32,6 +31,7 @@ from latticework.kernel.exchange.streams import (
 )
 from latticework.kernel.ids import Kind, MemberId
 from latticework.kernel.labels.label import Label
+from latticework.kernel.ledger.frontier import Frontier
 from latticework.kernel.records.envelope import check_label
 from latticework.kernel.records.signing import ENVELOPE_OVERHEAD, Verifier, check_envelope, read_envelope
 

@@ -15,7 +15,6 @@ import numpy.typing as npt
 
 from latticework.kernel.codec import encode
 from latticework.kernel.errors import InvalidRecord, StreamClosed
-from latticework.kernel.exchange.frontier import Frontier
 from latticework.kernel.exchange.stream_queue import NEVER, Slots, Subscriber
 from latticework.kernel.exchange.streams import (
     MAX_LABELS,
@@ -31,6 +30,7 @@ from latticework.kernel.exchange.streams import (
 )
 from latticework.kernel.ids import MemberId
 from latticework.kernel.labels.label import Label
+from latticework.kernel.ledger.frontier import Frontier
 from latticework.kernel.records.signing import Signer, seal_payload
 
 _DEFAULTS: Final = StreamSettings()

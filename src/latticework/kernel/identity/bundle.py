@@ -47,6 +47,7 @@ FORMAT: Final = 1
 _BEGIN: Final = b"-----BEGIN LATTICEWORK TRUST BUNDLE-----"
 _END: Final = b"-----END LATTICEWORK TRUST BUNDLE-----"
 _DOMAIN: Final = b"latticework.trust-bundle/1\x00"
+_NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,62})(\.[a-z0-9]([a-z0-9-]{0,62}))+")
 _ENDPOINT: Final = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):([0-9]{1,5})")
 
 
@@ -183,7 +184,9 @@ def _check_sense(bundle: Bundle, history: KeyHistory) -> None:
         raise InvalidBundle("the trust bundle has no key history; ask for a new one.")
     if not 1 <= len(bundle.title) <= 80 or not bundle.title.isprintable():
         raise InvalidBundle("the trust bundle's member has no printable name of 1 to 80 characters.")
-    if not bundle.name.endswith("." + domain_of(bundle.member)) or len(bundle.name) > 253:
+    # Plain, because it is compared by the TLS library and stands in the transport's access rules.
+    plain = len(bundle.name) <= 253 and _NAME.fullmatch(bundle.name) is not None
+    if not plain or not bundle.name.endswith("." + domain_of(bundle.member)):
         raise InvalidBundle(f"the trust bundle names a node outside the names of {bundle.member}; it was refused.")
     if bundle.log_origin != log_origin_of(bundle.member):
         raise InvalidBundle(f"the trust bundle names a ledger that is not that of {bundle.member}; it was refused.")

@@ -10,7 +10,8 @@ import msgspec
 from latticework.kernel.errors import KeyCompromised, LatticeworkError, StoreDamaged
 from latticework.kernel.ids import MemberId
 from latticework.kernel.ledger.checkpoint import open_checkpoint, read_checkpoint
-from latticework.kernel.ledger.merkle import EMPTY_ROOT, merkle_root, node_hash
+from latticework.kernel.ledger.frontier import Frontier
+from latticework.kernel.ledger.merkle import EMPTY_ROOT, merkle_root
 from latticework.kernel.ledger.rows import CHECKPOINTS, PIECE, bundle_rows, column_rows, entry_hashes, head_row
 from latticework.kernel.ledger.slots import LedgerPlan, commitment, epoch_leaves, member_of, slot_salt
 from latticework.kernel.ledger.tree import epoch_row, number
@@ -42,28 +43,6 @@ class LogCheck(msgspec.Struct, frozen=True, kw_only=True):
     entries_checked: int
     entries_open: int
     sentence: str
-
-
-class _Frontier:
-    """The right edge of a growing tree: one hash for each bit that is set in its size."""
-
-    def __init__(self) -> None:
-        self._peaks: list[tuple[int, bytes]] = []
-
-    def add(self, found: bytes) -> None:
-        level = 0
-        while self._peaks and self._peaks[-1][0] == level:
-            found = node_hash(self._peaks.pop()[1], found)
-            level += 1
-        self._peaks.append((level, found))
-
-    def root(self) -> bytes:
-        if not self._peaks:
-            return EMPTY_ROOT
-        found = self._peaks[-1][1]
-        for _, peak in reversed(self._peaks[:-1]):
-            found = node_hash(peak, found)
-        return found
 
 
 class _Fault(Exception):
@@ -99,7 +78,7 @@ def _check(reader: Reader, member: MemberId, keys: Verifier | None) -> LogCheck:
         return LogCheck(ok=True, epochs=0, size=0, root=EMPTY_ROOT, entries_checked=0, entries_open=0,
                         sentence="The ledger has not begun.")
     plan = LedgerPlan(columns=head.columns, slots=head.slots)
-    tree = _Frontier()
+    tree = Frontier()
     columns = column_rows(reader)
     waiting = sum(column.following - column.sealed for _, column in columns)
     bundles = {who: bundle_rows(reader, who) for who, _ in columns}
@@ -122,7 +101,7 @@ def _check(reader: Reader, member: MemberId, keys: Verifier | None) -> LogCheck:
                     coming[who] = next(rows, None)
             if tuple(sorted(made.items())) != row.used:
                 raise _Fault(f"the slots of epoch {epoch} are not those that its entries make")
-            tree.add(merkle_root(epoch_leaves(row.seed, plan.width, made)))
+            tree.add_hash(merkle_root(epoch_leaves(row.seed, plan.width, made)))
             _check_note(reader, member, keys, epoch, (epoch + 1) * plan.width, tree.root())
         if any(coming.values()):
             raise _Fault("a bundle stands in an epoch that is not sealed")

@@ -316,6 +316,23 @@ def test_quarantine_ends_when_the_policy_comes() -> None:
         assert (status.records_from, status.quarantined_from) == (1, 0)
 
 
+def test_a_long_quarantine_ends_as_a_whole() -> None:
+    world = linked()
+    world.agree((), ["USA"])
+    records = [publish(world, "JPN", "USA") for _ in range(40)]
+    world.run(3_000)
+    node = world.nodes["USA"]
+    with node.store.snapshot() as reader:
+        assert len(node.exchange.quarantined(reader, JPN)) == 40
+    world.agree((agreed("JPN", "USA"),), ["USA"])
+    world.run(200)
+    assert all(node.has(record.id) for record in records)
+    with node.store.snapshot() as reader:
+        assert node.exchange.quarantined(reader, JPN) == ()
+    world.run(1_000)
+    assert {states(world, "JPN", record.id)["USA"] for record in records} == {"received"}
+
+
 def page_of(envelope: bytes, entry: Released, *, signer: str = "JPN", first: int = 0) -> Page:
     data = encode(entry)
     promised = promise(signer_of(signer), to=entry.to, epoch=0, first=first, entry_hashes=[leaf_hash(data)], at_ms=0)

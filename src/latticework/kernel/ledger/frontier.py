@@ -1,4 +1,4 @@
-"""The Merkle tree over a stream's batches, as the few hashes that suffice to go on and to name its root.
+"""The right edge of a growing Merkle tree: the few hashes that suffice to go on and to name its root.
 
 Source: RFC 9162, section 2.1.1 (the tree); its complete subtrees are the binary digits of its size.
 """
@@ -31,7 +31,7 @@ class Frontier:
 
     def __init__(self, size: int = 0, hashes: Sequence[bytes] = ()) -> None:
         if len(hashes) != size.bit_count():
-            raise ProtocolError("a stream's tree does not have as many hashes as its size asks for; it was refused.")
+            raise ProtocolError("a tree does not have as many hashes as its size asks for; it was refused.")
         self.size = size
         self._hashes = list(hashes)
 
@@ -42,7 +42,10 @@ class Frontier:
 
     def add(self, data: bytes) -> None:
         """Append a leaf with content `data`."""
-        found = leaf_hash(data)
+        self.add_hash(leaf_hash(data))
+
+    def add_hash(self, found: bytes) -> None:
+        """Append a leaf by its hash, or the root of a subtree, where all that are added are of one size."""
         size = self.size
         while size & 1:
             found = node_hash(self._hashes.pop(), found)

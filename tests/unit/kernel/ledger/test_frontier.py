@@ -6,7 +6,7 @@ import pytest
 from pymerkle import InmemoryTree
 
 from latticework.kernel.errors import ProtocolError
-from latticework.kernel.exchange.frontier import Frontier
+from latticework.kernel.ledger.frontier import Frontier
 
 
 def test_its_root_is_the_standards_root_at_every_size():
