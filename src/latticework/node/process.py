@@ -130,6 +130,7 @@ class Node:
         )
 
     def _arrived(self, events: list[TransportEvent]) -> None:
+        failed: Exception | None = None
         for event in events:
             if isinstance(event, LinkUp):
                 log.info("link to %s is up", event.peer)
@@ -138,7 +139,12 @@ class Node:
                 log.info("link to %s is lost: %s", event.peer, event.reason)
                 if event.code:
                     self._watch.say(event.code, event.peer, f"The link to {event.peer} was closed: {event.reason}.")
-            self.kernel.handle(event)
+            try:
+                self.kernel.handle(event)
+            except Exception as error:  # noqa: BLE001 - of whatever kind: the other partners' events come first
+                failed = failed or error
+        if failed is not None:
+            raise failed
 
     def _perform(self, command: Send | Close) -> bool:
         if isinstance(command, Send):
