@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from benchmarks.harness import Bench
 
-SECTIONS = ("search",)
+SECTIONS = ("search", "tables")
 
 
 def main(args: Sequence[str] | None = None) -> int:

@@ -283,7 +283,7 @@ class _Table:
         filled = False
         for column, place, read, seen in self._columns:
             raw = cells.get(place)
-            if raw is None or is_empty(raw):
+            if raw is None or (type(raw) is str and not raw.strip()):
                 if column.required:
                     wrong.append((column, Wrong("T-40", expected=EXPECTED[column.type])))
                 values[column.name] = column.default

@@ -46,6 +46,9 @@ UNSEEN: Final = re.compile(
 _LIGHT: Final = re.compile("[\u200b\u200e\u200f\u2060\ufeff\u00ad]")
 """Marks that are left behind by copying and change nothing that is read; they are removed."""
 _UNIT: Final = re.compile(r"(.*?[\d)])\s*([^\d\s.,()+-][^\d]*)")
+_SURE_POINT: Final = re.compile(r"-?(?:\d{4,}|0|\d+(?=\.(?:\d{1,2}$|\d{4,}$)))\.\d+", re.ASCII)
+"""A number that can only have a decimal point: not one to three digits before it and three after it."""
+_ISO_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TOLERANCE: Final = 1e-9
 
 
@@ -251,6 +254,9 @@ def _number(column: Column, decided: Decided, seen: Read) -> Reader:
                 if whole:
                     _within(int(text), column)
                     return int(text)
+            elif decided.mark != "comma" and len(text) < 300 and _SURE_POINT.fullmatch(text):
+                seen.as_text = True
+                value = float(text)
             else:
                 part, percent = _digits(unicodedata.normalize("NFKC", text), unit)
                 negative, digits = numbers.signed(part)
@@ -338,7 +344,11 @@ def _date(column: Column, decided: Decided, seen: Read) -> Reader:
         if kind is Serial or kind is float:
             found, late = _of_number(float(raw), kind is Serial, decided, seen)  # type: ignore[arg-type]
         elif kind is str:
-            found, late = of_text(clean(raw))  # type: ignore[arg-type]
+            text = clean(raw)  # type: ignore[arg-type]
+            if _ISO_DAY.fullmatch(text):  # what most files have
+                found = _iso_day(text)
+            else:
+                found, late = of_text(text)
         else:
             raise Wrong("T-41")
         if late and not month:
@@ -352,6 +362,13 @@ def _date(column: Column, decided: Decided, seen: Read) -> Reader:
         return found
 
     return read
+
+
+def _iso_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Wrong("T-51") from None
 
 
 def _of_number(value: float, formatted: bool, decided: Decided, seen: Read) -> tuple[date, bool]:

@@ -100,6 +100,13 @@ def parse(
     parser = expat.ParserCreate()
     parser.buffer_text, parser.buffer_size = True, PIECE
 
+    def on_first(tag: str, attributes: dict[str, str]) -> None:
+        if ":" not in tag:  # the usual case: no prefixes, so nothing stands between Expat and the reader
+            parser.StartElementHandler, parser.EndElementHandler = start, end
+        else:
+            parser.StartElementHandler, parser.EndElementHandler = on_start, on_end
+        on_start(tag, attributes)
+
     def on_start(tag: str, attributes: dict[str, str]) -> None:
         start(tag if ":" not in tag else tag.rpartition(":")[2], attributes)
 
@@ -109,7 +116,7 @@ def parse(
     def no_doctype(*_told: object) -> None:
         refuse("T-05")
 
-    parser.StartElementHandler, parser.EndElementHandler = on_start, on_end
+    parser.StartElementHandler = on_first
     parser.StartDoctypeDeclHandler = no_doctype
     parser.EntityDeclHandler = no_doctype
     if text is not None:
