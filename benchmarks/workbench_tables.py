@@ -86,19 +86,19 @@ def peer(path: Path) -> int:
 
 
 _MEMORY = """
-import resource, sys
+import sys
 from pathlib import Path
 from benchmarks.workbench_tables import peer, read
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 (peer if sys.argv[2] == "peer" else read)(Path(sys.argv[1]))
-print(before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+# Not ru_maxrss: it outlives exec, and would tell the size of the process that started this one.
+print(next(line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")))
 """
 
 
 def memory_mib(path: Path, who: str) -> int:
     """Return the largest resident size of a process that reads `path`."""
     done = subprocess.run([sys.executable, "-c", _MEMORY, str(path), who], capture_output=True, text=True, check=True)
-    return int(done.stdout.split()[1]) // 1024
+    return int(done.stdout) // 1024
 
 
 def run(bench: Bench) -> dict[str, object]:
