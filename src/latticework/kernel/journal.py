@@ -13,7 +13,7 @@ import msgspec
 from latticework.kernel.codec import decode, encode
 from latticework.kernel.ids import MemberId, OfficerId, Post, RecordId
 from latticework.kernel.store.protocol import Reader, Transaction
-from latticework.kernel.store.sequence import next_number, number_key
+from latticework.kernel.store.sequence import in_table, next_number, number_key
 
 ALARM: Final = "journal.alarm"
 AUDIT: Final = "journal.audit"
@@ -94,7 +94,7 @@ def alarms(reader: Reader, *, limit: int) -> Iterator[tuple[int, AlarmRow]]:
 
 def alarm(reader: Reader, number: int) -> AlarmRow | None:
     """Return one alarm, or None."""
-    raw = reader.get(ALARM, number_key(number))
+    raw = reader.get(ALARM, number_key(number)) if in_table(number) else None
     return decode(raw, AlarmRow, what="alarm") if raw is not None else None
 
 

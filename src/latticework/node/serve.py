@@ -74,6 +74,15 @@ def listen(host: str, port: int) -> socket.socket:
         ) from None
 
 
+def shell_settings(composed: Composed) -> ShellSettings:
+    """Return what the pages must know of the node's settings."""
+    web = composed.settings.web
+    return ShellSettings(
+        name=composed.kernel.identity.title, notice=composed.settings.notice, zone=web.zone or None,
+        language=web.language, hosts=(*ShellSettings().hosts, *web.hosts), secure_cookies=web.secure_cookies,
+        endpoint_for=composed.endpoint_for)
+
+
 async def _run(composed: Composed, web: socket.socket) -> None:
     # Heavy; a home that cannot be used is refused without them.
     from latticework.kernel.transport.zenoh import ZenohTransport
@@ -81,9 +90,7 @@ async def _run(composed: Composed, web: socket.socket) -> None:
 
     kernel, port = composed.kernel, int(web.getsockname()[1])
     node = Node(composed, ZenohTransport(kernel.own))
-    app = create_app(composed.bench, composed.rooms, ShellSettings(
-        name=kernel.identity.title, notice=composed.settings.notice,
-        hosts=(*ShellSettings().hosts, *composed.settings.web.hosts), endpoint_for=composed.endpoint_for))
+    app = create_app(composed.bench, composed.rooms, shell_settings(composed))
     server = _Server(uvicorn.Config(
         app, log_level="warning", access_log=False, ws="websockets-sansio", timeout_graceful_shutdown=2,
         server_header=False))

@@ -30,11 +30,20 @@ class WebSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     hosts
         Further names under which the pages are asked for (``node.mod.example``); any other name is refused, against
         DNS rebinding. Loopback names always work.
+    secure_cookies
+        Send cookies over TLS alone: set it when a TLS proxy stands before the node.
+    zone
+        IANA name of the time zone beside UTC on the pages; empty: that of the member's seat of government.
+    language
+        Language of the pages before an officer has chosen one: ``en`` or ``ja``.
     """
 
     host: str = "127.0.0.1"
     port: Port = 8600
     hosts: tuple[str, ...] = ()
+    secure_cookies: bool = False
+    zone: str = ""
+    language: str = "en"
 
 
 class LinkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -128,7 +128,7 @@ class Form:
     def number(self, name: str, default: int, low: int, high: int) -> int:
         """Read a whole number within bounds."""
         text = self.text(name) or str(default)
-        value = int(text) if text.lstrip("-").isdecimal() and len(text) < 12 else low - 1
+        value = int(text) if text.removeprefix("-").isdecimal() and len(text) < 12 else low - 1
         if not low <= value <= high:
             self.wrong(name, _("Give a whole number from %(low)s to %(high)s.", low=low, high=high))
             return default

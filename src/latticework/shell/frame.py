@@ -61,7 +61,6 @@ def surroundings(viewer: Viewer) -> dict[str, Any]:
                        _item(NavItem(title=N_("Inbox"), path="/inbox", icon="inbox", key="i"), count_waiting(viewer))),
         "rail_rooms": tuple(_room_item(viewer, nav) for _room, surface in viewer.frame.rooms for nav in surface.nav),
         "rail_house": tuple(_item(nav, None) for nav in house(viewer)),
-        "own_name": language.member_name(viewer.kernel.own, language.language(), viewer.frame.settings.name or ""),
         "links": link_words(peers), "links_state": link_state(peers),
         "clearance": clearance(viewer), "clocks": clocks(viewer), "request_path": viewer.path, "notice": viewer.notice,
     }

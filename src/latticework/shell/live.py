@@ -58,14 +58,9 @@ class Recent:
 @websocket("/api/live")
 async def live(socket: WebSocket[Any, Any, Any]) -> None:
     """Tell one open page what changed, until it closes or its session ends."""
-    try:
-        security.refuse_other_sites(socket)
-        viewer = identify(socket)
-    except LatticeworkError:
-        await socket.accept()
-        await socket.close(code=4401, reason="sign in first")
+    viewer = await admit(socket)
+    if viewer is None:
         return
-    await socket.accept()
     since = _since(socket.query_params.get("since", ""))
     recent: Recent = socket.app.state["recent"]
     changed, wake = set[str](), asyncio.Event()
@@ -80,7 +75,7 @@ async def live(socket: WebSocket[Any, Any, Any]) -> None:
     if since is not None and (missed := recent.since(since)):
         changed |= missed
         wake.set()
-    reader = loop.create_task(_until_closed(socket))
+    reader = loop.create_task(until_closed(socket))
     try:
         await _tell(socket, viewer, changed, wake, reader, seen)
     except WebSocketDisconnect:
@@ -92,7 +87,20 @@ async def live(socket: WebSocket[Any, Any, Any]) -> None:
             await reader
 
 
-async def _until_closed(socket: WebSocket[Any, Any, Any]) -> None:
+async def admit(socket: WebSocket[Any, Any, Any]) -> Viewer | None:
+    """Accept a connection and return who looks; close it and return None for other sites and without a session."""
+    try:
+        security.refuse_other_sites(socket)
+        viewer = identify(socket)
+    except LatticeworkError:
+        await socket.accept()
+        await socket.close(code=4401, reason="sign in first")
+        return None
+    await socket.accept()
+    return viewer
+
+
+async def until_closed(socket: WebSocket[Any, Any, Any]) -> None:
     """Read and forget what the page says; ends when it closes."""
     with contextlib.suppress(WebSocketDisconnect):
         while True:
@@ -110,7 +118,7 @@ async def _tell(
         if reader.done():
             return
         try:
-            identify(socket)
+            viewer = identify(socket)  # the officer may have lost a role or a clearance meanwhile
         except LatticeworkError:
             await socket.close(code=4401, reason="the session has ended")
             return

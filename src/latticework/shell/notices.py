@@ -53,7 +53,7 @@ def waiting_notice(cookies: Mapping[str, str], session_cookie: str) -> Notice | 
         words, shape, path, link = msgspec.json.decode(raw, type=tuple[str, str, str, str])
     except (ValueError, msgspec.MsgspecError):
         return None
-    if shape not in {"good", "bad"} or (path and not path.startswith("/")) or path.startswith("//"):
+    if shape not in {"good", "bad"} or (path and not path.startswith("/")) or path.startswith(("//", "/\\")):
         return None
     return Notice(words, shape, path, link)
 

@@ -94,7 +94,8 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     if request.url.path.startswith("/api/"):
         return Response(problem, status_code=status, media_type=MediaType.JSON)
     if isinstance(error, SignInRefused) and viewer is None:
-        wanted = request.url.path if request.method == "GET" and request.url.path != "/" else ""
+        path, query = request.url.path, request.url.query
+        wanted = (f"{path}?{query}" if query else path) if request.method == "GET" and path != "/" else ""
         target = f"/sign-in?next={quote(wanted)}" if wanted else "/sign-in"
         if "hx-request" in request.headers:
             return Response("", headers={"hx-redirect": "/sign-in"}, media_type=MediaType.HTML)

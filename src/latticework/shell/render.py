@@ -111,6 +111,7 @@ def _ground(frame: Frame, viewer: Viewer | None) -> dict[str, Any]:
     chosen = viewer.preferences if viewer else preferences.Preferences(language=_spoken())
     return {
         "viewer": viewer, "kernel": frame.kernel, "settings": frame.settings, "own": frame.kernel.own,
+        "own_name": frame.own_name,
         "preferences": chosen, "language": language.language(), "zone": frame.zone, "rooms": frame.rooms,
         "now_ms": viewer.now_ms if viewer else frame.kernel.clock.now_ms(),
         "csrf": csrf_field(viewer.csrf) if viewer else "",

@@ -145,6 +145,7 @@ SENTENCES: Final[tuple[str, ...]] = (
     N_("the form is not from this session; open the page again and repeat what you did."),
     N_("the API token is not accepted; make a new one."),
     N_("there is no record %(id)s here, or you may not see it."),
+    N_("a projector never shows discreet arrangements; change the density first."),
     N_("there is no arrangement %(id)s here."),
     N_("there is no arrangement %(id)s of %(member)s here."),
     N_("there is no trust with %(member)s; add its trust bundle first."),

@@ -66,7 +66,7 @@ def clock(ms: int, zone: Zone) -> str:
 
 
 def moment(ms: int | None, zone: Zone, now_ms: int, *, seconds: bool = False) -> str:
-    """Write a time near now without what goes without saying: ``08:31``, ``Tue 19:02``, ``14 May 08:31``."""
+    """Write a time near now without what goes without saying: ``08:31``, ``14 May 08:31``."""
     if ms is None:
         return "–"
     at, now = zone.at(ms), zone.at(now_ms)

@@ -10,7 +10,8 @@ from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
 
 from latticework.kernel.core.authority import ACTS
-from latticework.kernel.errors import SignInRefused
+from latticework.kernel.errors import NotFound, SignInRefused
+from latticework.kernel.ids import RecordId
 from latticework.kernel.policy.model import Officer
 from latticework.kernel.policy.reading import READERS
 from latticework.shell import language, preferences, security
@@ -57,6 +58,12 @@ class Frame:
         self.environment = environment
 
     @property
+    def own_name(self) -> str:
+        """What the member calls itself in English; in other languages, and without, its name in Unicode."""
+        spoken, chosen = language.language(), self.settings.name or ""
+        return chosen if chosen and spoken == "en" else language.member_name(self.kernel.own, spoken, chosen)
+
+    @property
     def cookie(self) -> str:
         """Name of the session cookie."""
         return security.cookie_name(self.kernel.own)
@@ -91,6 +98,11 @@ class Viewer:
     def may(self, act: str) -> bool:
         """Say whether one of the officer's roles includes `act`; content is the gate's matter, not this."""
         return bool(self.officer.roles & ACTS[act])
+
+    def keep_off_the_wall(self, record: RecordId) -> None:
+        """Raise :class:`NotFound` for what belongs to a discreet arrangement, where a room full of people looks on."""
+        if self.preferences.density == "projector" and record in self.kernel.discreet_records():
+            raise NotFound("a projector never shows discreet arrangements; change the density first.")
 
     @property
     def reads_content(self) -> bool:

@@ -37,3 +37,10 @@ def test_repeated_fields_and_bounds() -> None:
     assert form["missing"] == ""
     assert form.topics("missing") == ()
     assert "missing" in form.errors
+
+
+@pytest.mark.parametrize("text", ["--5", "-", "9" * 5_000, "1.5", "²"])
+def test_what_is_no_number_gets_a_sentence(text: str) -> None:
+    form = Form({"days": text})
+    assert form.number("days", 7, 1, 365) == 7
+    assert form.errors["days"] == "Give a whole number from 1 to 365."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import msgspec
 import pytest
 from litestar.exceptions import WebSocketDisconnect
 from litestar.testing import TestClient
@@ -85,3 +86,14 @@ def test_closing_a_page_ends_its_subscription(fresh: Site) -> None:
                 break
             in_loop(browser.client, lambda: time.sleep(0.02))
         assert len(fresh.kernel._listeners) == before
+
+
+def test_a_page_that_is_open_loses_what_its_officer_loses(fresh: Site) -> None:
+    with fresh.client() as browser, browser.client.websocket_connect("/api/live") as socket:
+        lower = msgspec.structs.replace(OFFICERS["duty"], clearance=(("EXERCISE", 0),))
+        in_loop(browser.client, lambda: fresh.kernel.officers.change(lower))
+        in_loop(browser.client, lambda: fresh.kernel.alarm("LW-1500", None, "For everybody."))
+        assert "alarm" in socket.receive_json(timeout=10)["changed"]
+        in_loop(browser.client, lambda: publish(fresh, 2))
+        in_loop(browser.client, lambda: fresh.kernel.alarm("LW-1500", None, "For everybody again."))
+        assert "record" not in socket.receive_json(timeout=10)["changed"]

@@ -83,6 +83,15 @@ def test_a_projector_never_shows_discreet_arrangements(fresh: Site) -> None:
     with fresh.client() as browser:
         browser.post("/preferences", density="projector")
         page = browser.page("/arrangements?discreet=1")
+        quiet, open_one = fresh.arrangements["quiet"], fresh.arrangements["alliance"]
+        for path in (f"/arrangements/{quiet}", f"/records/{quiet}", f"/records/{quiet}/share"):
+            answer = browser.get(path)
+            assert answer.status_code == 404
+            assert "Quiet planning" not in answer.text
+            assert "A projector never shows discreet arrangements" in answer.text
+        assert browser.get(f"/arrangements/{open_one}").status_code == 200
+        browser.post("/preferences", density="default")
+        assert "Quiet planning" in browser.page(f"/arrangements/{quiet}")
     assert "Quiet planning" not in page
     assert 'data-density="projector"' in page
     assert "A projector never shows" in page
@@ -166,3 +175,10 @@ def test_going_to_what_was_typed(site: Site) -> None:
         assert target("ledger") == "/ledger"
         assert target("sea state") == "/records?q=sea+state"
         assert target("f" * 64) == f"/records?q={'f' * 64}", "an id that is not to be seen is searched like any word"
+
+
+def test_a_level_that_no_policy_has_gets_a_sentence(site: Site) -> None:
+    with site.client() as browser:
+        answer = browser.post("/arrangements", levels=f"EXERCISE 1 = NATO {'9' * 5_000}", title="T", parties="JPN USA")
+    assert answer.status_code == 400
+    assert "Levels are the policy’s hierarchy numbers" in answer.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.unit.shell.nodes import Site
+from tests.unit.shell.nodes import PASSWORD, Site
 
 from latticework.kernel.errors import DecodeError, InvalidConfig
 from latticework.kernel.ids import OfficerId
@@ -57,7 +57,7 @@ def test_settings_refuse_what_cannot_work() -> None:
 
 def test_an_api_token_is_made_shown_once_and_ended(fresh: Site) -> None:
     with fresh.client() as browser:
-        page = browser.post("/tokens", title="report script", days="7").text
+        page = browser.post("/tokens", title="report script", days="7", password=PASSWORD).text
         secret = re.search(r'id="secret">(lw_[\w-]+)<', page)
         assert secret is not None
         assert secret.group(1) not in browser.page("/preferences")
@@ -69,3 +69,14 @@ def test_an_api_token_is_made_shown_once_and_ended(fresh: Site) -> None:
         browser.post(f"/tokens/{end}/revoke")
         browser.client.cookies.clear()
         assert browser.get("/api/v1/me", headers=headers).status_code == 401
+
+
+def test_a_stolen_token_or_session_makes_no_other_token(fresh: Site) -> None:
+    with fresh.api() as client:
+        before = len(client.get("/api/v1/me/tokens").json())
+        for password in ("", "not the password"):
+            answer = client.post("/tokens", data={"title": "more", "days": "7", "password": password})
+            assert answer.status_code == 400
+            assert "lw_" not in answer.text
+            assert "The sign-in name or the password is not accepted" in answer.text
+        assert len(client.get("/api/v1/me/tokens").json()) == before

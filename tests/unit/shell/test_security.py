@@ -20,6 +20,22 @@ def test_pages_need_a_session(site: Site, path: str) -> None:
     assert answer.headers["location"].startswith("/sign-in")
 
 
+def test_the_page_that_was_asked_for_keeps_its_query(site: Site) -> None:
+    with site.client(None) as browser:
+        answer = browser.get("/records?q=radar&member=USA", follow_redirects=False)
+        page = browser.page(answer.headers["location"])
+    assert 'name="next" value="/records?q=radar&amp;member=USA"' in page
+
+
+@pytest.mark.parametrize("path", [
+    "/alarms/-1/proof", f"/alarms/{10 ** 30}/proof", f"/api/v1/alarms/{2 ** 64}/proof",
+    f"/api/v1/ledger/entries/{10 ** 30}/proof", "/api/v1/ledger/entries/-7/proof",
+])
+def test_a_number_that_no_table_holds_is_not_found(site: Site, path: str) -> None:
+    with site.api("second") as client:
+        assert client.get(path).json()["code"] == "LW-1003" if "/api/" in path else client.get(path).status_code == 404
+
+
 @pytest.mark.parametrize("path", ["/api/v1/records", "/api/v1/peers", "/api/v1/status", "/api/v1/me"])
 def test_the_api_needs_a_session_or_token(site: Site, path: str) -> None:
     with site.api(None) as client:

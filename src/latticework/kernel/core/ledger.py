@@ -20,6 +20,7 @@ from latticework.kernel.ledger import (
 )
 from latticework.kernel.policy.model import Officer, Purpose
 from latticework.kernel.store.protocol import Reader
+from latticework.kernel.store.sequence import in_table
 from latticework.kernel.views import AlarmView, LedgerEntryView, LedgerReport, Page
 
 PROVE_AT_MOST: Final = 300
@@ -107,7 +108,8 @@ class LedgerViews(KernelBase):
         """Return an entry's bytes, its proof, and the signed checkpoint it stands under, for a file."""
         need(officer, "ledger")
         with self.store.snapshot() as reader:
-            found = next(iter(self.ledger.all_entries(reader, after=ordinal - 1, limit=1)), None)
+            entries = self.ledger.all_entries(reader, after=ordinal - 1, limit=1) if in_table(ordinal) else ()
+            found = next(iter(entries), None)
             if found is None or found.ordinal != ordinal:
                 raise NotFound(f"this ledger has no entry {ordinal}.")
             proof = self.ledger.proof(reader, found.to, found.sequence)

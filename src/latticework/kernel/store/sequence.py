@@ -13,6 +13,11 @@ from latticework.kernel.store.protocol import Transaction
 LAST: Final = "store.last"
 
 
+def in_table(number: int) -> bool:
+    """Say whether a number that somebody gave can be the key of a row."""
+    return 0 <= number < 2**63
+
+
 def number_key(number: int) -> bytes:
     """Return the table key of a number: 8 bytes, so that byte order is numeric order."""
     return number.to_bytes(8, "big")

@@ -19,7 +19,7 @@ from latticework.kernel.policy.model import Purpose
 from latticework.picture.feed import FeedState
 from latticework.picture.model import STREAM, TOPIC
 from latticework.picture.surface.legend import make_legend
-from latticework.shell import security
+from latticework.shell.live import admit, until_closed
 from latticework.shell.viewer import Viewer, identify
 
 PACE_S: Final = 0.5
@@ -34,15 +34,10 @@ SLOW_S: Final = 20.0
 @websocket("/api/v1/tracks/live")
 async def live(socket: WebSocket[Any, Any, Any]) -> None:
     """Send one officer's tracks until the page closes or the session ends."""
-    try:
-        security.refuse_other_sites(socket)
-        viewer = identify(socket)
-    except LatticeworkError:
-        await socket.accept()
-        await socket.close(code=4401, reason="sign in first")
+    viewer = await admit(socket)
+    if viewer is None:
         return
-    await socket.accept()
-    reader = asyncio.get_running_loop().create_task(_until_closed(socket))
+    reader = asyncio.get_running_loop().create_task(until_closed(socket))
     try:
         await _feed(socket, viewer, reader)
     except (WebSocketDisconnect, TimeoutError):
@@ -53,30 +48,23 @@ async def live(socket: WebSocket[Any, Any, Any]) -> None:
             await reader
 
 
-async def _until_closed(socket: WebSocket[Any, Any, Any]) -> None:
-    """Read and forget what the page says; ends when it closes."""
-    with contextlib.suppress(WebSocketDisconnect):
-        while True:
-            await socket.receive_data(mode="text")
-
-
 async def _feed(socket: WebSocket[Any, Any, Any], viewer: Viewer, reader: asyncio.Task[None]) -> None:
     state, loop = FeedState(), asyncio.get_running_loop()
     legend, legend_at, checked_at = b"", -LEGEND_S, loop.time()
-    kernel, officer = viewer.kernel, viewer.officer
+    kernel = viewer.kernel
 
     def may_see(label: Label) -> bool:
-        return kernel.gate(label, TOPIC, officer, Purpose.FEED).allowed
+        return kernel.gate(label, TOPIC, viewer.officer, Purpose.FEED).allowed
 
     while not reader.done():
         if loop.time() - checked_at >= SESSION_S:
             checked_at = loop.time()
             try:
-                officer = identify(socket).officer
+                viewer = identify(socket)  # with it, tracks, radars and words follow what the officer may see
             except LatticeworkError:
                 await socket.close(code=4401, reason="the session has ended")
                 return
-        views = kernel.stream(STREAM).latest(officer, purpose=Purpose.FEED)
+        views = kernel.stream(STREAM).latest(viewer.officer, purpose=Purpose.FEED)
         frames, grew = state.frames(views, kernel.clock.now_ms(), may_see)
         if grew or loop.time() - legend_at >= LEGEND_S:
             legend_at = loop.time()

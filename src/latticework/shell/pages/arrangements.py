@@ -25,6 +25,8 @@ from latticework.shell.sentences import say
 from latticework.shell.viewer import SeenBy, Viewer
 
 DAY_MS: Final = 86_400_000
+LEVEL_DIGITS: Final = 6
+"""Digits of a hierarchy number; no policy has longer ones."""
 SOON_MS: Final = 7 * DAY_MS
 """A grant that lapses within this time is shown as at risk."""
 
@@ -69,7 +71,9 @@ def _labels(viewer: Viewer, found: tuple[ArrangementView, ...]) -> list[Any]:
 @get("/arrangements/{record:str}", sync_to_thread=False)
 def detail(viewer: SeenBy, record: FromPath[str]) -> Response[str]:
     """Show one arrangement: who has signed, what it covers, until when."""
-    view = viewer.kernel.arrangement(viewer.officer, parse_record_id(record))
+    found = parse_record_id(record)
+    viewer.keep_off_the_wall(found)
+    view = viewer.kernel.arrangement(viewer.officer, found)
     a = view.arrangement
     policy = viewer.kernel.policies.get(a.exchange_policy)
     spoken = language.language()
@@ -201,7 +205,7 @@ def _read_levels(form: Form) -> tuple[LevelMap, ...]:
         if pair is None:
             continue
         (left, a), (right, b) = pair
-        if not (a.isdecimal() and b.isdecimal()):
+        if not (a.isdecimal() and b.isdecimal() and max(len(a), len(b)) <= LEVEL_DIGITS):
             form.wrong("levels", _("Levels are the policy’s hierarchy numbers: %(line)s", line=line[:60]))
             continue
         found.add(LevelMap(left, int(a), right, int(b)))

@@ -10,7 +10,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from latticework.kernel.errors import InvalidId, InvalidPassword, NotFound, SignInRefused
+from latticework.kernel.errors import InvalidConfig, InvalidId, InvalidPassword, NotFound, SignInRefused
 from latticework.kernel.ids import parse_member, parse_record_id
 from latticework.shell import language, preferences
 from latticework.shell.forms import Form
@@ -53,12 +53,18 @@ async def choose(request: Request[Any, Any, Any], viewer: SeenBy) -> Response[An
 
 @post("/tokens", status_code=200)
 async def make_token(request: Request[Any, Any, Any], viewer: SeenBy) -> Response[Any]:
-    """Make an API token and show it, once."""
+    """Make an API token against the password and show it, once: a stolen token or session can make no others."""
     form = Form(dict(await request.form()))
     days = form.number("days", TOKEN_DAYS, 1, 365)
-    title = form["title"] or _("command line")
-    secret, _token = viewer.kernel.officers.issue_token(viewer.officer.name, title, viewer.now_ms, days * 86_400_000)
-    return _page(viewer, secret=secret)
+    title, secret = form["title"] or _("command line"), ""
+    if form.ok:
+        try:
+            secret, _token = viewer.kernel.issue_token(viewer.officer, form.exactly("password"), title, days)
+        except SignInRefused as error:
+            form.wrong("password", say(error.message))
+        except InvalidConfig as error:
+            form.wrong("title", say(error.message))
+    return _page(viewer, secret=secret, form=form, status=200 if form.ok else 400)
 
 
 @post("/tokens/{token:str}/revoke", status_code=303)

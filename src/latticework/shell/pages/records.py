@@ -110,7 +110,7 @@ def _list_title(count: int, filters: Filters) -> str:
 @get("/records/{record:str}", sync_to_thread=False)
 def detail(viewer: SeenBy, record: FromPath[str]) -> Response[str]:
     """Show one record: what it says, to whom it went, who may have it and why."""
-    view = viewer.kernel.record(viewer.officer, parse_record_id(record))
+    view = record_of(viewer, record)
     verdicts = verdicts_of(viewer, view)
     around = [seen for link in view.links if (seen := _seen(viewer, link.record)) is not None]
     return show(
@@ -122,6 +122,13 @@ def detail(viewer: SeenBy, record: FromPath[str]) -> Response[str]:
         recall_target=unanswered(viewer, view), default_deadline=times.utc_field(viewer.now_ms + 48 * 3_600_000),
         partners=viewer.kernel.state().partners,
     )
+
+
+def record_of(viewer: Viewer, record: str) -> RecordView:
+    """Return the record of a page's address, if the officer may see it there."""
+    found = parse_record_id(record)
+    viewer.keep_off_the_wall(found)
+    return viewer.kernel.record(viewer.officer, found)
 
 
 def title_of(view: RecordView) -> str:
@@ -164,7 +171,7 @@ def verdicts_of(viewer: Viewer, view: RecordView) -> list[Verdict]:
 @get("/records/{record:str}/why", sync_to_thread=False)
 def why(viewer: SeenBy, record: FromPath[str], to: Annotated[str, QueryParameter(name='to')]) -> Response[str]:
     """Explain, as a fragment, every rule that was asked for one partner."""
-    found = viewer.kernel.record(viewer.officer, parse_record_id(record))
+    found = record_of(viewer, record)
     explanation = viewer.kernel.explain(viewer.officer, found.id, parse_member(to.upper()))
     return part(viewer, "records/why.html", explanation=explanation, to=to.upper(), record=found)
 

@@ -15,7 +15,7 @@ from latticework.shell import times
 from latticework.shell.forms import Form
 from latticework.shell.language import _
 from latticework.shell.notices import told
-from latticework.shell.pages.records import title_of, verdicts_of
+from latticework.shell.pages.records import record_of, title_of, verdicts_of
 from latticework.shell.render import part, show
 from latticework.shell.viewer import SeenBy, Viewer
 
@@ -26,7 +26,7 @@ RECALL_H: Final = 48
 @get("/records/{record:str}/share", sync_to_thread=False)
 def share_page(viewer: SeenBy, record: FromPath[str], to: FromQuery[str] = "") -> Response[Any]:
     """Choose one peer; the verdict is shown before anything can be sent."""
-    view = viewer.kernel.record(viewer.officer, parse_record_id(record))
+    view = record_of(viewer, record)
     verdicts = verdicts_of(viewer, view)
     chosen = next((v for v in verdicts if v.member == to.upper()), None)
     values: dict[str, Any] = {
@@ -68,7 +68,7 @@ async def consent(request: Request[Any, Any, Any], viewer: SeenBy, record: FromP
 @get("/records/{record:str}/recall", sync_to_thread=False)
 def recall_page(viewer: SeenBy, record: FromPath[str]) -> Response[str]:
     """Ask before a recall: what was read cannot be unread."""
-    view = viewer.kernel.record(viewer.officer, parse_record_id(record))
+    view = record_of(viewer, record)
     holders = _holders(viewer, record)
     return show(
         viewer, "records/recall.html", title=_recall_title(holders), labels=[view.label], record=view, holders=holders,
@@ -118,7 +118,7 @@ async def answer(request: Request[Any, Any, Any], viewer: SeenBy, recall: FromPa
 @get("/records/{record:str}/verdict", sync_to_thread=False)
 def verdict(viewer: SeenBy, record: FromPath[str], to: FromQuery[str]) -> Response[str]:
     """Show the verdict for one peer as a fragment, before anything is sent."""
-    view = viewer.kernel.record(viewer.officer, parse_record_id(record))
+    view = record_of(viewer, record)
     chosen = next((v for v in verdicts_of(viewer, view) if v.member == to.upper()), None)
     return part(viewer, "records/verdict.html", record=view, chosen=chosen,
                 proposal=f"/arrangements/new?parties={viewer.kernel.own}+{to.upper()}&topics={view.topic}")

@@ -38,8 +38,7 @@ def sign_in_page(request: Request[Any, Any, Any]) -> Response[str]:
 def _page(
     request: Request[Any, Any, Any], *, next_path: str, name: str = "", problem: str = "", status: int = 200
 ) -> Response[str]:
-    own = language.member_name(frame_of(request).kernel.own, language.language(), frame_of(request).settings.name or "")
-    title = _("Sign in to the node of %(member)s", member=own)
+    title = _("Sign in to the node of %(member)s", member=frame_of(request).own_name)
     html = bare(request, None, "sign_in.html", title=title, next=next_path, name=name, problem=problem)
     return Response(html, status_code=status, media_type=MediaType.HTML)
 
