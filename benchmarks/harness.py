@@ -53,7 +53,14 @@ class Bench:
         self.quick, self.json, self.write_docs = bool(given.quick), bool(given.json), bool(given.write_docs)
         self.rows: list[dict[str, Any]] = []
         self.targets: list[dict[str, Any]] = []
+        self._begun = 0
         self.versions: dict[str, str] = {"latticework": version("latticework")}
+
+    def section(self, name: str) -> None:
+        """Begin a part of its own: from here on, peers are compared with the first own rate that follows."""
+        self._begun = len(self.rows)
+        if not self.json:
+            print(f"-- {name}", flush=True)
 
     def time(self, label: str, fn: Callable[[], object], *, count: int = 1, unit: str = "calls", runs: int = 5,
              package: str = "") -> float:
@@ -68,7 +75,7 @@ class Bench:
 
     def rate(self, label: str, per_s: float, *, unit: str = "calls", runs: int = 1, package: str = "") -> float:
         """Note a rate that was measured elsewhere (another process, another clock); return it."""
-        ours = next((r["per_s"] for r in self.rows if not r["package"]), None)
+        ours = next((r["per_s"] for r in self.rows[self._begun:] if not r["package"]), None)
         ratio = round(ours / per_s, 2) if ours and package and per_s else None
         self.rows.append({"label": label, "per_s": per_s, "unit": unit, "runs": runs, "package": package,
                           "ours_is_times": ratio})

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from benchmarks.harness import Bench
 
 SECTIONS = ("search", "tables")
+SECTIONS = ("search", "briefs")
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -16,6 +17,7 @@ def main(args: Sequence[str] | None = None) -> int:
     bench = Bench("workbench", args, title="The workbench")
     values: dict[str, object] = {}
     for section in SECTIONS:
+        bench.section(section)
         values.update(importlib.import_module(f"benchmarks.workbench_{section}").run(bench))
     return bench.result(values)
 

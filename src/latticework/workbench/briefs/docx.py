@@ -28,6 +28,14 @@ SANS: Final = ("Calibri", "Yu Gothic")
 MONO: Final = ("Consolas", "Yu Gothic")
 INK, INK_2, INK_3, HAIR, SUNKEN, CAUTION, CAUTION_TINT = (
     "12181A", "435054", "5A6669", "C4CBCA", "F1F3F2", "7B6000", "FAF1D2")
+PARAGRAPH: Final = (
+    "pStyle", "keepNext", "keepLines", "pageBreakBefore", "framePr", "widowControl", "numPr", "suppressLineNumbers",
+    "pBdr", "shd", "tabs", "suppressAutoHyphens", "kinsoku", "wordWrap", "overflowPunct", "topLinePunct", "autoSpaceDE",
+    "autoSpaceDN", "bidi", "adjustRightInd", "snapToGrid", "spacing", "ind", "contextualSpacing", "mirrorIndents",
+    "suppressOverlap", "jc", "textDirection", "textAlignment", "textboxTightWrap", "outlineLvl", "divId", "cnfStyle",
+    "rPr", "sectPr", "pPrChange",
+)
+"""Children of ``w:pPr`` in their order: ECMA-376 part 1, 17.3.1.26 (CT_PPr)."""
 FIELDS: Final = {"{n}": "PAGE", "{m}": "NUMPAGES"}
 TEXT_WIDTH_MM: Final = 160
 
@@ -63,9 +71,17 @@ class _Writer:
         for part in self.b["parts"]:
             self.part(part)
         self.sources()
+        self.order()
         out = io.BytesIO()
         self.doc.save(out)
         return _fixed(out.getvalue())
+
+    def order(self) -> None:
+        """Put what paragraphs say of themselves in the order of the standard; strict word processors insist on it."""
+        sections = self.doc.sections
+        for root in (self.doc.element, *(part._element for s in sections for part in (s.header, s.footer))):
+            for properties in root.iter(qn("w:pPr")):
+                properties[:] = sorted(properties, key=lambda child: PARAGRAPH.index(child.tag.partition("}")[2]))
 
     # ---- the sheet -------------------------------------------------------------------------------------------------
 

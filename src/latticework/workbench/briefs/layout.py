@@ -42,6 +42,8 @@ from latticework.workbench.briefs.text import clean, cut
 
 Json = dict[str, object]
 
+RUNNING: Final = 84
+"""Narrow characters that fit above a sheet on one line; a Japanese one counts twice."""
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -83,6 +85,7 @@ class _Layout:
         sources = [self.source(number, self.sources[key]) for key, number in self.cited.items()]
         return {
             "language": brief.language, "title": self.line(brief.title), "subtitle": self.line(brief.subtitle),
+            "running": _running(clean(brief.title)),
             "member": clean(brief.member), "member_name": wording.member_name(brief.member, brief.language),
             "post": self.line(brief.post), "made_ms": brief.made_ms, "day": wording.day(brief.made_ms, brief.language),
             "distribution": self.line(brief.distribution), "cover": brief.cover,
@@ -217,6 +220,16 @@ class _Layout:
         self.headings[level:] = [0] * (3 - level)
         numbers = [str(n) for n in self.headings[:level]]
         return ".".join(([LETTERS[self.appendices - 1]] if self.appendices else []) + numbers)
+
+
+def _running(title: str) -> str:
+    """Return a title as it runs above each sheet: on one line."""
+    room = RUNNING
+    for at, character in enumerate(title):
+        room -= 2 if ord(character) > 0x2E80 else 1
+        if room < 0:
+            return title[:at].rstrip() + "…"
+    return title
 
 
 def _share(table: Table, column: int) -> int:

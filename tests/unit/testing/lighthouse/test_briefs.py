@@ -27,7 +27,7 @@ def lit(site: Site, *, count: int = 12) -> None:
     for n in range(count):
         kernel.publish(duty, LAMP, Lamp(
             name=f"Cape {n + 1:02d}", latitude_deg=34 + n / 7, longitude_deg=129 + n / 9, height_m=20.0 + n,
-            range_m=15_000.0 + 1_700 * n, burning=n % 6 != 1, source="List of lights (invented)"),
+            range_m=15_000.0 + 1_700 * (n % 24), burning=n % 6 != 1, source="List of lights (invented)"),
             topic=TOPIC, label=label_of(2 if n % 4 == 0 else 1, "USA"))
     kernel.publish(duty, NOTE, Note(
         title="Joint vision of three countries", status="V", source="Joint Vision Statement, 11 Apr 2024",

@@ -91,6 +91,28 @@ def test_every_part_is_well_formed_and_reaches_nothing_outside() -> None:
             assert {f.strip() for f in fields} <= {b"PAGE", b"NUMPAGES"}
 
 
+ORDERS = {  # ECMA-376 part 1, annex A: the sequences of CT_PPr, CT_RPr, CT_TblPr and CT_TrPr, as far as they are used
+    "pPr": ("pStyle", "keepNext", "keepLines", "pageBreakBefore", "numPr", "pBdr", "shd", "tabs", "spacing", "ind",
+            "jc", "rPr", "sectPr"),
+    "rPr": ("rStyle", "rFonts", "b", "bCs", "i", "iCs", "color", "sz", "szCs", "bdr", "vertAlign", "lang"),
+    "tblPr": ("tblStyle", "tblW", "jc", "tblBorders", "tblLayout", "tblLook"),
+    "trPr": ("cantSplit", "tblHeader"),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_properties_stand_in_the_order_of_the_standard(language: str) -> None:
+    with zipfile.ZipFile(io.BytesIO(written(language))) as archive:
+        names = [n for n in archive.namelist() if re.fullmatch(r"word/(document|header\d+|footer\d+)\.xml", n)]
+        assert len(names) >= 3
+        for name in names:
+            for e in etree.fromstring(archive.read(name)).iter():
+                order = ORDERS.get(etree.QName(e).localname)
+                if order is not None:
+                    tags = [etree.QName(child).localname for child in e]
+                    assert tags == sorted(tags, key=order.index), (name, tags)
+
+
 def test_hostile_words_stand_there_as_they_were_written() -> None:
     body = opened(press.draw(order(hostile()), "docx")).element.body
     text = "".join(t.text or "" for t in body.iter(qn("w:t")))

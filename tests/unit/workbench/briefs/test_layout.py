@@ -37,6 +37,13 @@ def test_headings_are_numbered_and_begin_anew_in_each_appendix() -> None:
     assert [p["number"] for p in parts] == ["1", "1.1", "1.1.1", "1.2", "2", "A", "A.1", "B", "B.1"]
 
 
+@pytest.mark.parametrize(("title", "running"), [
+    ("short", "short"), ("x" * 84, "x" * 84), ("x" * 85, "x" * 84 + "…"), ("灯" * 43, "灯" * 42 + "…"),
+])
+def test_the_title_above_each_sheet_stays_on_one_line(title: str, running: str) -> None:
+    assert laid(brief(title=title))["running"] == running
+
+
 def test_no_level_of_headings_is_skipped() -> None:
     parts = laid(brief(Heading("a", 3), Heading("b", 3), Heading("c", 3), Heading("d", 1), Heading("e", 3)))["parts"]
     assert [(p["level"], p["number"]) for p in parts] == [(1, "1"), (2, "1.1"), (3, "1.1.1"), (1, "2"), (2, "2.1")]
