@@ -101,4 +101,9 @@ def alarm(reader: Reader, number: int) -> AlarmRow | None:
 def acts(reader: Reader, *, limit: int) -> Iterator[tuple[int, AuditRow]]:
     """Yield (number, act), newest first."""
     for key, raw in reader.scan(AUDIT, limit=limit, reverse=True):
-        yield int.from_bytes(key, "big"), decode(raw, AuditRow, what="audit row")
+        yield int.from_bytes(key, "big"), decode(_upcast(raw), AuditRow, what="audit row")
+
+
+def _upcast(raw: bytes) -> bytes:
+    """Return a row in today's form: one of nine fields was written before `what` was there, and had none."""
+    return b"\x9a" + raw[1:] + b"\xa0" if raw[:1] == b"\x99" else raw

@@ -211,6 +211,7 @@ SENTENCES: Final[tuple[str, ...]] = (
        "HTML or DOCX."),
     N_("the press failed on this brief; the node's log says where. Report this."),
     N_("the press cannot begin; set the node up anew."),
+    N_("%(count)s briefs are being made already; try again in a minute."),
     N_("the figure '%(name)s' %(why)s; the brief was not made."),
     N_("has a script in it"),
     N_("has a script or foreign content in it"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from latticework.kernel.errors import InvalidBrief, NotFound
+from latticework.kernel.errors import Flooded, InvalidBrief, NotFound
 from latticework.kernel.ids import RecordId, Topic
 from latticework.kernel.labels import Label, Release
 from latticework.kernel.policy.model import Decision, Officer, Purpose
@@ -34,6 +34,7 @@ MEDIA: Final[dict[Format, str]] = {
 }
 AT_ONCE: Final = 2
 """Presses of one node at a time; further briefs wait."""
+WAITING_AT_MOST: Final = 20
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:[-.][a-z0-9]+)*")
 
 
@@ -151,6 +152,7 @@ class BriefDesk:
         self._bench = bench
         self._builders: dict[str, tuple[str, Builder]] = {}
         self._presses = asyncio.Semaphore(AT_ONCE)
+        self._waiting = 0
 
     def register(self, name: str, title: str, builder: Builder) -> None:
         """Let officers have a brief.
@@ -201,10 +203,18 @@ class BriefDesk:
             When there is no such brief, or none for this officer.
         BriefError
             When it cannot be drawn; one sentence says why.
+        Flooded
+            When too many wait already.
         """
+        if self._waiting >= WAITING_AT_MOST:
+            raise Flooded(f"{self._waiting} briefs are being made already; try again in a minute.")
         made = self._make(officer, name, language, PURPOSES[form])
-        async with self._presses:
-            data = await asyncio.to_thread(draw, made.order, form)
+        self._waiting += 1
+        try:
+            async with self._presses:
+                data = await asyncio.to_thread(draw, made.order, form)
+        finally:
+            self._waiting -= 1
         # Only what was really drawn was printed; a view is one line, a print or an export one for each record.
         records = () if form == "part" else made.records
         self._bench.kernel.note_use(officer, f"brief.{PURPOSES[form].value}", name, records, made.decision)

@@ -190,7 +190,8 @@ class _Layout:
             else:
                 self.invented |= part.invented
                 found.append({"text": cut(part.text, MAX_TEXT, self.words["cut"]), "strong": part.strong,
-                              "emphasis": part.emphasis, "code": part.code, "invented": part.invented})
+                              "emphasis": part.emphasis, "code": part.code, "invented": part.invented,
+                              "language": tongue(part.text, self.brief.language)})
         return found
 
     def line(self, text: str) -> str:
@@ -220,6 +221,18 @@ class _Layout:
         self.headings[level:] = [0] * (3 - level)
         numbers = [str(n) for n in self.headings[:level]]
         return ".".join(([LETTERS[self.appendices - 1]] if self.appendices else []) + numbers)
+
+
+def tongue(text: str, language: str) -> str:
+    """Return the language of words that are plainly not in the brief's; empty when they may be.
+
+    English has no kana or kanji, and Japanese has no words of Latin letters alone. It decides how a text is broken and
+    read aloud (WCAG 2.2, 3.1.2).
+    """
+    some = text[:2_000]
+    if language == "en":
+        return "ja" if any("\u3040" <= c <= "\u9fff" for c in some) else ""
+    return "en" if any(c.isalpha() for c in some) and all(c < "\u2e80" for c in some) else ""
 
 
 def _running(title: str) -> str:

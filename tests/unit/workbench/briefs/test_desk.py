@@ -11,7 +11,7 @@ import pytest
 from tests.unit.shell.nodes import OFFICERS, label_of
 
 from latticework.kernel import journal
-from latticework.kernel.errors import InvalidBrief, InvalidPicture, NotFound
+from latticework.kernel.errors import Flooded, InvalidBrief, InvalidPicture, NotFound
 from latticework.kernel.ids import MemberId, RecordId, Topic
 from latticework.kernel.kinds import NOTE, Note
 from latticework.kernel.labels import join
@@ -183,6 +183,19 @@ def test_the_nodes_thread_goes_on_while_a_brief_is_drawn(bench: Workbench) -> No
         return beats
 
     assert asyncio.run(both()) >= 5
+
+
+def test_too_many_at_once_are_told_to_wait(bench: Workbench) -> None:
+    bench.briefs.register("sea.notes", "Notes", careful)
+
+    async def crowd() -> list[object]:
+        return await asyncio.gather(*(bench.briefs.give(DUTY, "sea.notes", "en", "part") for _ in range(23)),
+                                    return_exceptions=True)
+
+    found = asyncio.run(crowd())
+    refused = [str(f) for f in found if isinstance(f, Flooded)]
+    assert refused == ["20 briefs are being made already; try again in a minute. (LW-1702)"] * 3
+    assert "What is known" in give(bench)
 
 
 def test_a_view_finds_one_record_or_none(bench: Workbench) -> None:

@@ -50,6 +50,12 @@ def test_its_structure_is_that_of_the_brief(language: str) -> None:
     assert {a[1:] for a in page.xpath("//a/@href")} <= targets
 
 
+def test_words_of_another_language_say_so() -> None:
+    page = parsed(press.draw(order(whole("ja", rows=2)), "html"))
+    assert "Ranges are nominal." in page.xpath("//span[@lang='en']/text()")
+    assert not parsed(press.draw(order(whole(rows=2)), "html")).xpath("//span[@lang]")
+
+
 def test_a_part_is_an_article_without_a_page() -> None:
     made = press.draw(order(whole()), "part").decode()
     assert made.lstrip().startswith("<article")

@@ -44,6 +44,14 @@ def test_the_title_above_each_sheet_stays_on_one_line(title: str, running: str) 
     assert laid(brief(title=title))["running"] == running
 
 
+@pytest.mark.parametrize(("language", "text", "tongue"), [
+    ("en", "the lamp 灯台", "ja"), ("en", "the lamp", ""), ("en", "Ελλάδα", ""), ("ja", "the lamp", "en"),
+    ("ja", "灯台 lamp", ""), ("ja", "41", ""), ("ja", "（注）", ""),
+])
+def test_words_of_another_language_are_known_as_such(language: str, text: str, tongue: str) -> None:
+    assert laid(brief(Paragraph(words(text)), language=language))["parts"][0]["words"][0]["language"] == tongue
+
+
 def test_no_level_of_headings_is_skipped() -> None:
     parts = laid(brief(Heading("a", 3), Heading("b", 3), Heading("c", 3), Heading("d", 1), Heading("e", 3)))["parts"]
     assert [(p["level"], p["number"]) for p in parts] == [(1, "1"), (2, "1.1"), (3, "1.1.1"), (1, "2"), (2, "2.1")]
