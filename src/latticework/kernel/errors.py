@@ -50,6 +50,21 @@
     │   └── ListenFailed           1803  (500, exit 9)
     ├── ReachError          LW-19xx   the CLI or the browser cannot reach the node
     │   └── NodeUnreachable        1901  (503, exit 9)
+    ├── JobError            LW-20xx   long work in a process of its own
+    │   ├── InvalidJob             2001
+    │   ├── UnknownJob             2002  (404, exit 4)
+    │   ├── JobFailed              2003  (500, exit 10)
+    │   ├── JobCrashed             2004  (500, exit 10)
+    │   ├── JobOutOfMemory         2005  (500, exit 10)
+    │   ├── JobOutOfTime           2006  (500, exit 10)
+    │   ├── JobHung                2007  (500, exit 10)
+    │   ├── JobGarbled             2008  (500, exit 10)
+    │   ├── ResultTooLarge         2009  (500, exit 10)
+    │   ├── NoResult               2010  (500, exit 10)
+    │   ├── JobFilesFull           2011  (507, exit 10)
+    │   ├── JobInterrupted         2012  (500, exit 10)
+    │   ├── JobNotDone             2013  (409, exit 10)
+    │   └── TooManyJobs            2014  (429, exit 10)
     ├── SearchError         LW-24xx   the workbench's search
     │   ├── InvalidSearch          2401
     │   └── SearchUnavailable      2402  (503, exit 9)
@@ -84,6 +99,7 @@ from __future__ import annotations
 
 from latticework.kernel.errors_root import LatticeworkError as LatticeworkError
 from latticework.kernel.errors_tables import *  # noqa: F403 - the branch keeps its own list
+from latticework.kernel.errors_workbench import *  # noqa: F403 - it keeps its own list of names
 
 
 class InputError(LatticeworkError):
@@ -144,12 +160,6 @@ class ReachError(LatticeworkError):
     """A node cannot be reached by its own people."""
 
     code, http_status, exit_code = "LW-1900", 503, 9
-
-
-class BriefError(LatticeworkError):
-    """A brief cannot be made."""
-
-    code, http_status, exit_code = "LW-2500", 400, 2
 
 
 class InvalidId(InputError):
@@ -384,108 +394,6 @@ class NodeUnreachable(ReachError):
     """The node's own address does not answer."""
 
     code = "LW-1901"
-
-
-class InvalidBrief(BriefError):
-    """A brief's parts break its rules."""
-
-    code = "LW-2501"
-
-
-class InvalidPicture(BriefError):
-    """A figure of a brief is no drawing that may be printed."""
-
-    code = "LW-2502"
-
-
-class BriefTooLarge(BriefError):
-    """Setting a brief needs more time or memory than it may have."""
-
-    code, http_status = "LW-2503", 413
-
-
-class FontsMissing(BriefError):
-    """The fonts for a brief's language are not installed."""
-
-    code, http_status, exit_code = "LW-2504", 503, 9
-
-
-class PressFailed(BriefError):
-    """The typesetter failed in a way that is its own fault."""
-
-    code, http_status, exit_code = "LW-2505", 500, 1
-
-
-class TaskError(LatticeworkError):
-    """A task cannot be asked, answered or handed over like this."""
-
-    code, http_status, exit_code = "LW-2100", 400, 2
-
-
-class InvalidTask(TaskError):
-    """A request or what follows it breaks its rules."""
-
-    code = "LW-2101"
-
-
-class TaskSettled(TaskError):
-    """The task is settled already; nothing more can be said about it."""
-
-    code, http_status = "LW-2102", 409
-
-
-class HeldElsewhere(TaskError):
-    """The task is with another post, or another member asked it."""
-
-    code, http_status, exit_code = "LW-2103", 403, 5
-
-
-class SearchError(LatticeworkError):
-    """A search cannot be made."""
-
-    code, http_status, exit_code = "LW-2400", 400, 2
-
-
-class InvalidSearch(SearchError):
-    """A search has no word to look for, or too many."""
-
-    code = "LW-2401"
-
-
-class SearchUnavailable(SearchError):
-    """The index cannot be opened or made."""
-
-    code, http_status, exit_code = "LW-2402", 503, 9
-
-
-class MeasureError(LatticeworkError):
-    """A measure cannot be computed, watched or released as asked."""
-
-    code, http_status, exit_code = "LW-2600", 400, 2
-
-
-class InvalidMeasure(MeasureError):
-    """A measure's parameters, bound or value break its rules."""
-
-    code = "LW-2601"
-
-
-class UnknownMeasure(MeasureError):
-    """No room of this node has that measure."""
-
-    code, http_status, exit_code = "LW-2602", 404, 4
-
-
-class PictureError(LatticeworkError):
-    """A picture cannot be drawn as asked."""
-
-    code, http_status, exit_code = "LW-2800", 400, 2
-
-
-class InvalidChart(PictureError):
-    """What a picture should show breaks its rules: no source, a bar that ends before it starts, a line to nowhere."""
-
-    code = "LW-2801"
 
 
 def all_errors() -> list[type[LatticeworkError]]:

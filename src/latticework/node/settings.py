@@ -14,6 +14,7 @@ import msgspec
 
 from latticework.kernel.errors import InvalidConfig
 from latticework.kernel.identity.files import PUBLIC, write_whole
+from latticework.workbench.jobs.model import JobSettings
 
 FILE: Final = "node.toml"
 Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
@@ -90,6 +91,8 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     ----------
     web, links, ledger
         See there.
+    jobs
+        How much of the machine jobs may use; see there.
     policy
         Name of the member's own security policy: ``EXERCISE``, or one whose SPIF file lies in ``policies/``.
     notice
@@ -104,6 +107,7 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     web: WebSettings = WebSettings()
     links: LinkSettings = LinkSettings()
     ledger: LedgerSettings = LedgerSettings()
+    jobs: JobSettings = JobSettings()
     policy: str = "EXERCISE"
     notice: str = ""
     rooms: tuple[str, ...] | None = None
@@ -161,6 +165,7 @@ def _toml(settings: NodeSettings) -> str:
         ("web", msgspec.to_builtins(settings.web)),
         ("links", msgspec.to_builtins(settings.links)),
         ("ledger", msgspec.to_builtins(settings.ledger)),
+        ("jobs", msgspec.to_builtins(settings.jobs)),
     ]
     tables += [(f"room.{_key(name)}", dict[str, object](values)) for name, values in sorted(settings.room.items())]
     for title, values in tables:

@@ -15,6 +15,7 @@ from latticework.kernel.core import Kernel
 from latticework.kernel.errors import InvalidFile, StoreError
 from latticework.workbench.briefs.desk import BriefDesk
 from latticework.workbench.follow import Follower
+from latticework.workbench.jobs.service import Jobs
 from latticework.workbench.measures.service import Measures
 from latticework.workbench.search.service import Search
 from latticework.workbench.tables.service import Tables
@@ -49,6 +50,8 @@ class Workbench:
         self.add_step(self.tables.step)
         self.search = Search(self)
         self.add_background(self.search.index_some)
+        self.jobs = Jobs(kernel, folder / "jobs")
+        self.add_step(self.jobs.step)
 
     def follow(self, follower: Follower) -> None:
         """Let `follower` take what arrives, before every step."""
@@ -91,3 +94,4 @@ class Workbench:
                     await asyncio.wait_for(changed.wait(), BEAT_S)
         finally:
             end()
+            self.jobs.close()

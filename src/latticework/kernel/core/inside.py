@@ -142,6 +142,10 @@ class InsideActs(KernelBase):
         return self._author(None, Kind(kind), body, topic=Topic(topic), label=label, links=links,
                             distribute=distribute, act="publish")
 
+    def note(self, officer: Officer, act: str, record: RecordId | None = None) -> None:
+        """Enter in the journal, in the open transaction if there is one, that `officer` did `act` with a part."""
+        self._note(officer, act, True, "", record)
+
     def announce(self, kind: ChangeKind) -> None:
         """Tell open pages, once what is going on is committed, that something of `kind` changed."""
         self._after(kind)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from latticework.kernel.records import Described, KindRegistry
-from latticework.testing.lighthouse import briefs, measures, tables, tasks
+from latticework.testing.lighthouse import briefs, jobs, measures, tables, tasks
 from latticework.testing.lighthouse.model import LAMP, TOPIC, Lamp
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def join(bench: Workbench) -> None:
     tasks.register(bench)
     briefs.register(bench)
     tables.register(bench)
+    jobs.register(bench)
 
 
 def lamps(kernel: Kernel, officer: Officer) -> tuple[tuple[RecordView, Lamp], ...]:
