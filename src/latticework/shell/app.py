@@ -21,6 +21,7 @@ from latticework.shell.pages import (
     arrangements,
     briefs,
     inbox,
+    jobs,
     ledger,
     measures,
     officers,
@@ -91,8 +92,8 @@ def create_app(bench: Workbench, rooms: Iterable[Room], settings: ShellSettings 
 
 
 def _pages() -> list[Any]:
-    modules = (sign_in, overview, inbox, records, sharing, writing_pages, arrangements, approvals, ledger, measures,
-               briefs, tables, peers, officers, personal)
+    modules = (sign_in, overview, inbox, records, sharing, writing_pages, arrangements, approvals, jobs, ledger,
+               measures, briefs, tables, peers, officers, personal)
     return [handler for module in modules for handler in module.ROUTES]
 
 

@@ -45,6 +45,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("brief", f"{_HERE}.brief:app", "list and make briefs: PDF, HTML, DOCX", "Look"),
     Command("alarms", f"{_HERE}.alarms:app", "what a person should look at", "Look"),
     Command("tables", f"{_HERE}.tables:app", "bring files of rows: schemas, templates, check, take", "Look"),
+    Command("jobs", f"{_HERE}.jobs:app", "long work: start, watch, stop with the best so far", "Look"),
     Command("share", f"{_HERE}.share:app", "release a record to one peer, verdict first", "Share"),
     Command("explain", f"{_HERE}.explain:app", "say which rule allows or withholds a record", "Share"),
     Command("arrangements", f"{_HERE}.arrangements:app", "list, show, propose and sign arrangements", "Share"),

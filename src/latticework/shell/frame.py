@@ -23,6 +23,7 @@ HOUSE: Final[tuple[NavItem, ...]] = (
     NavItem(title=N_("Measures"), path="/measures", icon="measures", key="u"),
     NavItem(title=N_("Briefs"), path="/briefs", icon="briefs", key="b"),
     NavItem(title=N_("Import"), path="/import", icon="import", key="i"),
+    NavItem(title=N_("Jobs"), path="/jobs", icon="jobs", key="w"),
     NavItem(title=N_("Ledger"), path="/ledger", icon="ledger", key="l"),
     NavItem(title=N_("Peers"), path="/peers", icon="peers", key="e"),
 )

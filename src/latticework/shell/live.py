@@ -1,8 +1,8 @@
 """Live notices: a WebSocket that tells open pages what kind of thing changed, never what.
 
 Notices are gathered for a quarter of a second, so that a burst is one message. A notice about records is sent only when
-the newest record that this officer may see is another one, and one about tasks only when the officer's lists changed:
-an arrival that is withheld from the officer stays unseen.
+the newest record that this officer may see is another one, and those about tasks and jobs
+only when something changed that the officer may see: an arrival that is withheld from the officer stays unseen.
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ async def live(socket: WebSocket[Any, Any, Any]) -> None:
         loop.call_soon_threadsafe(wake.set)
 
     end = viewer.kernel.subscribe(note)
-    seen = {"record": _newest(viewer, before_ms=since), "task": _tasks(viewer)}
+    seen = {"record": _newest(viewer, before_ms=since), "task": _tasks(viewer),
+            "job": _jobs(viewer) if since is None else None}
     if since is not None and (missed := recent.since(since)):
         changed |= missed
         wake.set()
@@ -128,7 +129,7 @@ async def _tell(
         wake.clear()
         kinds = sorted(changed)
         changed.clear()
-        for kind, look in (("record", _newest), ("task", _tasks)):
+        for kind, look in (("record", _newest), ("task", _tasks), ("job", _jobs)):
             if kind in kinds:
                 now = look(viewer)
                 if now == seen[kind]:
@@ -151,6 +152,11 @@ def _tasks(viewer: Viewer) -> str:
     tasks = viewer.bench.tasks
     shown = [(tasks.count(viewer.officer, name), tasks.page(viewer.officer, name).items) for name in LISTS]
     return hashlib.sha256(msgspec.msgpack.encode(shown)).hexdigest()
+
+
+def _jobs(viewer: Viewer) -> str:
+    """Return what is another one when a job changed that the officer may see."""
+    return str(viewer.bench.jobs.mark(viewer.officer))
 
 
 def _since(text: str) -> int | None:

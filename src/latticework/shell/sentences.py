@@ -252,6 +252,38 @@ SENTENCES: Final[tuple[str, ...]] = (
     N_("Silence took effect: consent"),
     N_("Silence took effect: refuse"),
     N_("Silence took effect: escalate"),
+    # jobs
+    N_("there is no job %(id)s here, or you may not see it."),
+    N_("there is no kind of job %(name)s here; latticework jobs kinds lists them."),
+    N_("there is no kind of job %(name)s here any more; its room is not loaded."),
+    N_("%(word)s is no job id; use its 20 hexadecimal digits."),
+    N_("the inputs do not fit the job %(name)s: %(why)s."),
+    N_("the job would bear a marking above what you may see; ask somebody who may see it."),
+    N_("the limit %(name)s is at most %(value)s for this kind of job."),
+    N_("%(count)s jobs wait already; try again when some are done."),
+    N_("what jobs left takes %(kept)s MiB of %(quota)s MiB; remove jobs that nobody needs."),
+    N_("the job %(id)s is over; there is nothing to stop."),
+    N_("the job %(id)s is not over; stop it first."),
+    N_("the job %(id)s has no result yet, and none that is the best so far."),
+    N_("the job %(id)s left no such file."),
+    N_("the node stopped while the job ran. Start it again if it is still needed."),
+    N_("the node stopped while the job ran; the best so far is kept. Start it again if it is still needed."),
+    N_("no record was made of the result: who started the job may not act any more."),
+    N_("the job stopped on an error of its own: %(error)s; its log says more."),
+    N_("the job's process ended by %(signal)s; its log may say more."),
+    N_("the job's process ended with code %(code)s and left no result."),
+    N_("the job took more than its %(cap)s MiB of memory and was stopped; give it more, or a smaller task."),
+    N_("the job asked for more memory than it may have; give it more, or a smaller task."),
+    N_("the job was not done in its %(seconds)s s and was stopped."),
+    N_("the job gave no sign of life for %(seconds)s s and used no processor time; it was stopped."),
+    N_("the job wrote more than its %(cap)s MiB of files and was stopped."),
+    N_("the job could not write its files: the disk or the job's part of it is full."),
+    N_("the disk is full, so the job was not begun; make room."),
+    N_("the job's process said something that is no message of a job; it was stopped."),
+    N_("what the job left as its result is not what its kind says; it was refused."),
+    N_("what the job left as its result is no plain file; it was refused."),
+    N_("the result has %(size)s MiB and the limit is %(limit)s MiB; it was refused unread."),
+    N_("the result has %(size)s MiB and the limit is %(limit)s MiB; put what is large into a file."),
     # alarms
     N_("%(log)s does not connect its newest checkpoint to the one held here. This proves nothing against "
        "it; ask its people whether a backup was restored."),
@@ -274,6 +306,8 @@ FACTS: Final[dict[str, str]] = {
 }
 """What a line about an officer says, by its first word."""
 
+KEPT: Final = " " + N_("The best so far is kept.")
+"""What the kernel may add to the sentence of a job that failed."""
 _PLACE: Final = re.compile(r"%\((\w+)\)s")
 
 
@@ -305,6 +339,9 @@ def say(sentence: str) -> str:
     """Return a sentence of the kernel in the language in use, its first letter large in English."""
     if language.language() == "en":
         return sentence[:1].upper() + sentence[1:] if sentence.endswith(".") else sentence
+    first, kept, _rest = sentence.partition(KEPT)
+    if kept:
+        return f"{say(first)}{'' if language.language() == 'ja' else ' '}{_(KEPT.strip())}"
     known = _fixed().get(_key(sentence))
     if known is not None:
         return _(known)

@@ -167,6 +167,11 @@ def error_of(status: int, content: bytes) -> LatticeworkError:
         code, message = str(said["code"]), str(said["message"])
     except (ValueError, KeyError, TypeError):
         return LatticeworkError(f"the node answered with status {status} and no sentence; is it a latticework node?")
+    return error_with(code, message)
+
+
+def error_with(code: str, message: str) -> LatticeworkError:
+    """Return the error of the tree that has `code`."""
     for cls in all_errors():
         if cls.code == code:
             return cls(message)

@@ -13,6 +13,7 @@ from latticework.shell.room import Figure, NavItem, Surface
 from latticework.shell.viewer import SeenBy
 from latticework.testing.lighthouse.pictures import large, samples
 from latticework.testing.lighthouse.service import lamps
+from latticework.testing.lighthouse.surface.jobs import area
 from latticework.workbench.pictures.model import AnyPicture
 
 if TYPE_CHECKING:
@@ -56,6 +57,6 @@ def figure(kernel: Kernel, officer: Officer) -> Figure | None:
 
 
 SURFACE: Final = Surface(
-    routes=(page, gallery, large_gallery), templates=HERE / "templates", translations=HERE / "translations",
+    routes=(page, gallery, large_gallery, area), templates=HERE / "templates", translations=HERE / "translations",
     nav=(NavItem(title=N_("Lighthouse"), path="/lighthouse", icon="picture", key="h"),), overview=figure,
 )
