@@ -129,10 +129,10 @@ def heads_above(reader: Reader, number: int, *, limit: int | None = None) -> Ite
         yield _HEADS.decode(raw)
 
 
-def heads_of_kind(reader: Reader, kind: Kind) -> Iterator[Head]:
-    """Yield heads of one kind, oldest first."""
+def heads_of_kind(reader: Reader, kind: Kind, *, above: int = 0) -> Iterator[Head]:
+    """Yield heads of one kind with a number above `above`, oldest first."""
     prefix = kind.encode() + b"\0"
-    for key, _ in reader.scan(BY_KIND, start=prefix, stop=prefix[:-1] + b"\x01"):
+    for key, _ in reader.scan(BY_KIND, start=prefix + number_key(above + 1), stop=prefix[:-1] + b"\x01"):
         raw = reader.get(HEAD, key[-8:])
         if raw is not None:
             yield _HEADS.decode(raw)

@@ -87,6 +87,10 @@
     ├── MeasureError        LW-26xx   the workbench's measures
     │   ├── InvalidMeasure         2601
     │   └── UnknownMeasure         2602  (404, exit 4)
+    ├── LawError            LW-27xx   rules of law, approvals, standings
+    │   ├── InvalidLaw             2701
+    │   ├── ApprovalCycle          2702  (409, exit 2)
+    │   └── NotTightening          2703  (403, exit 5)
     └── PictureError        LW-28xx   the workbench's pictures
         └── InvalidChart           2801
 
@@ -97,6 +101,7 @@ on by subclassing one of these families and setting ``code``.
 
 from __future__ import annotations
 
+from latticework.kernel.errors_law import *  # noqa: F403 - the branch keeps its own list
 from latticework.kernel.errors_root import LatticeworkError as LatticeworkError
 from latticework.kernel.errors_tables import *  # noqa: F403 - the branch keeps its own list
 from latticework.kernel.errors_workbench import *  # noqa: F403 - it keeps its own list of names

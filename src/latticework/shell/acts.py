@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from latticework.kernel.codec import decode
 from latticework.kernel.core import approvals
+from latticework.kernel.core.guarded import PublishRecord
 from latticework.kernel.errors import DecodeError
 from latticework.kernel.identity.approvals import ROLES, ActState, PendingAct
 from latticework.kernel.ids import OfficerId
+from latticework.kernel.labels.label import Label
 from latticework.shell.language import _
 from latticework.shell.sentences import say
 from latticework.shell.words import WORDS
@@ -30,6 +32,9 @@ class ActLine(NamedTuple):
         It is about a discreet arrangement, so it is shown only when asked for.
     path
         The page of what it is about, or empty.
+    label
+        Of the record that it would publish; its summary is as sensitive as that. None where it is about none, or about
+        one that the officer may not see.
     """
 
     id: str
@@ -46,6 +51,7 @@ class ActLine(NamedTuple):
     mine_to_approve: bool
     discreet: bool
     path: str
+    label: Label | None = None
 
 
 def lines(viewer: Viewer, *, discreet: bool = False) -> list[ActLine]:
@@ -71,7 +77,8 @@ def line_of(viewer: Viewer, act: PendingAct) -> ActLine:
         proposed_by=act.proposed_by, proposed_ms=act.proposed_ms, expires_ms=act.expires_ms, state=act.state,
         decided_by=act.decided_by, decided_ms=act.decided_ms, mine=mine,
         mine_to_approve=act.state is ActState.PENDING and not mine and may, discreet=_is_discreet(viewer, about),
-        path=_path(viewer, about),
+        path=f"/law/pending/{act.id}" if isinstance(about, PublishRecord) else _path(viewer, about),
+        label=about.label if isinstance(about, PublishRecord) else None,
     )
 
 

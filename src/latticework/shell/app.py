@@ -34,6 +34,8 @@ from latticework.shell.pages import (
     tables,
 )
 from latticework.shell.pages import writing as writing_pages
+from latticework.shell.pages.law import ROUTES as LAW
+from latticework.shell.pages.law_forms import ROUTES as LAW_FORMS
 from latticework.shell.render import HERE, PICTURES, make_environment
 from latticework.shell.room import Room, Surface, resolve
 from latticework.shell.security import only_hosts, put_headers
@@ -74,7 +76,7 @@ def create_app(bench: Workbench, rooms: Iterable[Room], settings: ShellSettings 
     waiting.register(frame)
     return Litestar(
         route_handlers=[
-            Router("/", route_handlers=_pages(), include_in_schema=False),
+            Router("/", route_handlers=[*_pages(), *LAW_FORMS, *LAW], include_in_schema=False),
             Router("/", route_handlers=[h for _, s in opened for h in s.routes]),
             api.router(), live, policies, *_statics(opened),
         ],
@@ -92,8 +94,24 @@ def create_app(bench: Workbench, rooms: Iterable[Room], settings: ShellSettings 
 
 
 def _pages() -> list[Any]:
-    modules = (sign_in, overview, inbox, records, sharing, writing_pages, arrangements, approvals, jobs, ledger,
-               measures, briefs, tables, peers, officers, personal)
+    modules = (
+        sign_in,
+        overview,
+        inbox,
+        records,
+        sharing,
+        writing_pages,
+        arrangements,
+        approvals,
+        jobs,
+        ledger,
+        measures,
+        briefs,
+        tables,
+        peers,
+        officers,
+        personal,
+    )
     return [handler for module in modules for handler in module.ROUTES]
 
 

@@ -48,6 +48,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("jobs", f"{_HERE}.jobs:app", "long work: start, watch, stop with the best so far", "Look"),
     Command("share", f"{_HERE}.share:app", "release a record to one peer, verdict first", "Share"),
     Command("explain", f"{_HERE}.explain:app", "say which rule allows or withholds a record", "Share"),
+    Command("law", f"{_HERE}.law:app", "rules, approvals, standings: ask, record, suspend", "Share"),
     Command("arrangements", f"{_HERE}.arrangements:app", "list, show, propose and sign arrangements", "Share"),
     Command("approvals", f"{_HERE}.approvals:app", "acts that wait for a second officer", "Share"),
     Command("ledger", f"{_HERE}.ledger:app", "entries, verify, prove, accuse", "Prove"),

@@ -20,6 +20,7 @@ HOUSE: Final[tuple[NavItem, ...]] = (
     NavItem(title=N_("Records"), path="/records", icon="records", key="r"),
     NavItem(title=N_("Arrangements"), path="/arrangements", icon="arrangements", key="a"),
     NavItem(title=N_("Approvals"), path="/approvals", icon="approvals", key="p"),
+    NavItem(title=N_("Law"), path="/law", icon="law", key="w"),
     NavItem(title=N_("Measures"), path="/measures", icon="measures", key="u"),
     NavItem(title=N_("Briefs"), path="/briefs", icon="briefs", key="b"),
     NavItem(title=N_("Import"), path="/import", icon="import", key="i"),

@@ -124,6 +124,30 @@ SENTENCES: Final[tuple[str, ...]] = (
     N_("Enable the officer %(name)s (%(post)s)"),
     N_("Publish %(kind)s: %(title)s"),
     N_("Publish a record that you may not see"),
+    N_("Security standing of %(party)s on %(topic)s: %(state)s"),
+    N_("Approval %(state)s"),
+    N_("only an own security standing can be suspended."),
+    N_("one officer alone suspends a standing or takes back an approval; all else needs two."),
+    N_("a validity must end after it begins."),
+    N_("a validity lies between the years 1900 and 9999."),
+    N_("%(what)s takes %(least)s to %(most)s characters."),
+    N_("%(name)s is no name of %(what)s; use dotted lowercase words such as transfer.retransfer."),
+    N_("the status is V, P or invented, and V and P come with their source."),
+    N_("a question is about two different members."),
+    N_("a classification is a hierarchy number from 0 to 255."),
+    N_("classifications are a policy's hierarchy numbers from 0 to 255, the lowest first."),
+    N_("a lead time is an estimate in days: at least, most likely, at most, in this order."),
+    N_("a rule that needs an approval says which; other rules name none."),
+    N_("a rule names each kind of approval once."),
+    N_("only a granted approval has an end."),
+    N_("an assured standing says up to which classification; another one assures none."),
+    N_("the approvals %(cycle)s wait for each other; one of the rules must be corrected."),
+    N_("a version replaces an own record of the same kind; an approval is never changed."),
+    N_("a rule makes an exception to an own rule."),
+    N_("an approval is asked for under an own rule."),
+    N_("a state is that of an own approval."),
+    N_("a version amends or corrects an earlier one, not both."),
+    N_("there is no such kind of law; record a rule, a standing or an approval."),
     # measures
     N_("a bound is a number such as 0.75."),
     N_("a bound's lower end lies above its upper end."),
@@ -356,6 +380,8 @@ def _value(name: str, text: str) -> str:
     """Return a value of a sentence; some are words of the kernel themselves."""
     if name in {"title", "arrangement", "why"}:
         return say(text)
+    if name == "state":
+        return _(text)
     if name == "facts":
         return _("; ").join(say(part) for part in text.split("; "))
     if name == "what":

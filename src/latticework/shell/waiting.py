@@ -110,7 +110,7 @@ def _approvals(viewer: Viewer) -> list[Need]:
     return [
         Need(
             due_ms=act.expires_ms, sender=viewer.kernel.own, what=_("Approval"), detail=act.summary or act.words,
-            label=None, act=_("Decide"), path="/approvals",
+            label=act.label, act=_("Decide"), path=act.path if act.label is not None else "/approvals",
         )
         for act in pending(viewer) if act.mine_to_approve
     ]

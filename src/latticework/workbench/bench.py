@@ -16,6 +16,7 @@ from latticework.kernel.errors import InvalidFile, StoreError
 from latticework.workbench.briefs.desk import BriefDesk
 from latticework.workbench.follow import Follower
 from latticework.workbench.jobs.service import Jobs
+from latticework.workbench.law.service import Law
 from latticework.workbench.measures.service import Measures
 from latticework.workbench.search.service import Search
 from latticework.workbench.tables.service import Tables
@@ -43,6 +44,7 @@ class Workbench:
         self._background: list[Callable[[], bool]] = []
         self.briefs = BriefDesk(self)
         self.measures = Measures(self)
+        self.law = Law(self)
         self.add_step(self.measures.step)
         self.tasks = Tasks(self)
         self.add_step(self.tasks.step)

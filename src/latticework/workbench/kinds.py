@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from latticework.kernel.records import KindRegistry
-from latticework.workbench import measures, tasks
+from latticework.workbench import law, measures, tasks
 
 
 def register(kinds: KindRegistry) -> None:
     """Register the kinds of every part."""
     measures.register_kinds(kinds)
     tasks.register_kinds(kinds)
+    law.register_kinds(kinds)

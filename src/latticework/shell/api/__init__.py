@@ -11,14 +11,38 @@ from typing import Any
 from litestar import Router
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from latticework.shell.api import arrangements, briefs, jobs, measures, node, officers, records, tables, tasks, trust
+from latticework.shell.api import (
+    arrangements,
+    briefs,
+    jobs,
+    measures,
+    node,
+    officers,
+    records,
+    tables,
+    tasks,
+    trust,
+)
 
 
 def router() -> Router:
     """Return every handler of the API."""
-    modules = (records, tasks, arrangements, trust, officers, measures, briefs, tables, jobs, node)
+    modules = (
+        records,
+        tasks,
+        arrangements,
+        trust,
+        officers,
+        measures,
+        briefs,
+        tables,
+        jobs,
+        node,
+    )
     handlers: list[Any] = [handler for module in modules for handler in module.ROUTES]
-    return Router("/api/v1", route_handlers=handlers)
+    from latticework.shell.api.law import ROUTES as LAW
+
+    return Router("/api/v1", route_handlers=[*handlers, *LAW])
 
 
 def schema_plugin() -> JsonRenderPlugin:

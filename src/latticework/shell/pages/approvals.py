@@ -25,6 +25,7 @@ def listing(viewer: SeenBy, discreet: FromQuery[bool] = False) -> Response[str]:
     mine = sum(line.mine_to_approve for line in waiting)
     return show(
         viewer, "approvals/list.html", title=_title(mine, len(waiting)), waiting=waiting, discreet=shown,
+        labels=[line.label for line in lines if line.label is not None],
         decided=[line for line in lines if line.state is not ActState.PENDING][:50],
         letters=viewer.zone.letters(viewer.now_ms),
     )
