@@ -5,13 +5,17 @@ import { Basemap } from "./map/basemap.ts";
 import { distanceText, nauticalText } from "./map/distance.ts";
 import { MAX_ZOOM, scaleBar, TILE_PX, View, type Point } from "./map/mercator.ts";
 import { readColors, readPalette, watchPalette, type Palette } from "./map/palette.ts";
-import { fit, isWithin, shiftsInView, unroll, type LonLat } from "./map/rings.ts";
+import { fit, isWithin, labelPoint, shiftsInView, unroll, type LonLat } from "./map/rings.ts";
 
 type Tone = "plain" | "full" | "part" | "none" | "self" | "good" | "caution" | "bad" | "withheld";
 
+type Identity = "unknown" | "friend" | "neutral" | "hostile";
+/** A path in a box around 100, 100; the width of its line, and whether it is filled. */
+type Shape = readonly [d: string, width: number, filled: boolean];
+
 interface Shown {
   areas: { title: string; note: string; tone: Tone; polygons: LonLat[][][] }[];
-  places: { title: string; note: string; at: LonLat }[];
+  places: { title: string; note: string; at: LonLat; identity?: Identity; shapes?: Shape[] }[];
   routes: { title: string; note: string; kind: string; points: LonLat[] }[];
   words: { label: string; coast: string; failed: string; in: string; out: string };
 }
@@ -22,9 +26,13 @@ interface Part {
   kind: "area" | "place" | "route";
   style: string;
   rings: Point[][];
+  shapes: { path: Path2D; width: number; filled: boolean }[];
 }
 
 const PAN_PX = 80;
+const SYMBOL_PX = 22;
+/** As in workbench/pictures/symbols.py: lines of a small symbol are drawn wider. */
+const SYMBOL_BOLD = 1.8;
 const DASHES: Record<string, number[]> = {
   part: [6, 3], none: [2, 3], caution: [6, 3], withheld: [2, 2], support: [6, 3], coordination: [1.5, 3], "what-if": [4, 3],
 };
@@ -45,9 +53,12 @@ class AreasMap {
 
   constructor(host: HTMLElement, before: Element, shown: Shown) {
     this.parts = [
-      ...shown.areas.map((a): Part => ({ ...a, kind: "area", style: a.tone, rings: a.polygons.flatMap((p) => alignedRings(p)) })),
-      ...shown.routes.map((r): Part => ({ ...r, kind: "route", style: r.kind, rings: [unroll(r.points)] })),
-      ...shown.places.map((p): Part => ({ ...p, kind: "place", style: "place", rings: [unroll([p.at])] })),
+      ...shown.areas.map((a): Part => ({ ...a, kind: "area", style: a.tone, shapes: [], rings: a.polygons.flatMap((p) => alignedRings(p)) })),
+      ...shown.routes.map((r): Part => ({ ...r, kind: "route", style: r.kind, shapes: [], rings: [unroll(r.points)] })),
+      ...shown.places.map((p): Part => ({
+        title: p.title, note: p.note, kind: "place", style: p.identity ?? "place", rings: [unroll([p.at])],
+        shapes: (p.shapes ?? []).map(([d, width, filled]) => ({ path: new Path2D(d), width, filled })),
+      })),
     ];
     this.said = host.querySelector(".picked");
     this.stage.className = "map picture-map";
@@ -91,6 +102,8 @@ class AreasMap {
       ink: ["--ink", "CanvasText"], plain: ["--ink-2", "CanvasText"], good: ["--good", "CanvasText"],
       caution: ["--caution", "CanvasText"], bad: ["--bad", "CanvasText"], withheld: ["--withheld", "CanvasText"],
       focus: ["--focus", "Highlight"], "what-if": ["--focus", "Highlight"],
+      friend: ["--friend", "CanvasText"], hostile: ["--hostile", "CanvasText"], neutral: ["--neutral", "CanvasText"],
+      unknown: ["--unknown", "CanvasText"],
     });
     this.moved();
   }
@@ -171,22 +184,39 @@ class AreasMap {
       context.lineWidth = picked ? 3 : 1.5;
       context.setLineDash(picked ? [] : DASHES[part.style] ?? []);
       context.beginPath();
-      if (part.kind === "place") context.arc(first.x, first.y, picked ? 6 : 4, 0, 2 * Math.PI);
+      if (part.kind === "place") context.arc(first.x, first.y, part.shapes.length ? 14 : picked ? 6 : 4, 0, 2 * Math.PI);
       for (const ring of part.kind === "place" ? [] : part.rings) {
         ring.map(at).forEach((p, i) => (i ? context.lineTo(p.x, p.y) : context.moveTo(p.x, p.y)));
         if (part.kind === "area") context.closePath();
       }
-      if (part.kind === "place") context.fill();
+      if (part.kind === "place" && part.shapes.length) {
+        this.drawSymbol(context, part, first, color);
+        middle = { x: first.x + 18, y: first.y + 4 };
+      } else if (part.kind === "place") context.fill();
       else if (part.kind === "area") {
         context.globalAlpha = FILL[part.style] ?? 0;
         context.fill("evenodd");
         context.globalAlpha = 1;
-        const ring = part.rings[0]!.map(at);
-        middle = { x: ring.reduce((sum, p) => sum + p.x, 0) / ring.length, y: ring.reduce((sum, p) => sum + p.y, 0) / ring.length };
+        middle = at(labelPoint(part.rings));
       } else middle = at(part.rings[0]![Math.floor(part.rings[0]!.length / 2)]!);
       if (part.kind !== "place" || picked) context.stroke();
       if (part.kind !== "route" || picked) this.drawName(context, part, middle);
     }
+  }
+
+  private drawSymbol(context: CanvasRenderingContext2D, part: Part, at: Point, color: string): void {
+    context.save();
+    context.setLineDash([]);
+    context.translate(at.x, at.y);
+    context.scale(SYMBOL_PX / 150, SYMBOL_PX / 150);
+    context.translate(-100, -100);
+    context.strokeStyle = context.fillStyle = color;
+    for (const { path, width, filled } of part.shapes) {
+      context.lineWidth = width * SYMBOL_BOLD;
+      if (width) context.stroke(path);
+      else if (filled) context.fill(path);
+    }
+    context.restore();
   }
 
   private drawName(context: CanvasRenderingContext2D, part: Part, at: Point): void {

@@ -8,7 +8,6 @@ const SPACE = "http://www.w3.org/2000/svg";
 
 class Picture {
   private readonly view: HTMLElement;
-  private readonly svg: SVGSVGElement | null;
   private readonly said: HTMLElement | null;
   private readonly details: HTMLDetailsElement | null;
   private readonly ring = document.createElementNS(SPACE, "rect");
@@ -19,7 +18,6 @@ class Picture {
   constructor(host: HTMLElement, view: HTMLElement) {
     this.host = host;
     this.view = view;
-    this.svg = view.querySelector("svg.drawn");
     this.said = host.querySelector(".picked");
     this.details = host.querySelector("details.picture-table");
     this.ring.setAttribute("class", "ring");
@@ -33,6 +31,11 @@ class Picture {
     }
     view.addEventListener("keydown", (event) => this.key(event));
     this.listenPointer();
+  }
+
+  /** The drawing that fits the window; there may be one for wide and one for narrow ones. */
+  private get svg(): SVGSVGElement | undefined {
+    return [...this.view.querySelectorAll<SVGSVGElement>("svg.drawn")].find((svg) => svg.clientWidth > 0);
   }
 
   get showsTable(): boolean {
@@ -52,7 +55,7 @@ class Picture {
   }
 
   private marks(): SVGGraphicsElement[] {
-    return this.svg ? [...this.svg.querySelectorAll<SVGGraphicsElement>("[data-mark]")] : [];
+    return [...(this.svg?.querySelectorAll<SVGGraphicsElement>("[data-mark]") ?? [])];
   }
 
   private key(event: KeyboardEvent): void {
@@ -87,12 +90,13 @@ class Picture {
   }
 
   private zoomTo(zoom: number): void {
-    const box = this.svg?.viewBox.baseVal;
-    if (!this.svg || !box) return;
+    const { svg } = this;
+    if (!svg) return;
+    const box = svg.viewBox.baseVal;
     const middle = (this.view.scrollLeft + this.view.clientWidth / 2) / this.zoom;
     this.zoom = zoom;
-    this.svg.setAttribute("width", String(box.width * zoom));
-    this.svg.setAttribute("height", String(box.height * zoom));
+    svg.setAttribute("width", String(box.width * zoom));
+    svg.setAttribute("height", String(box.height * zoom));
     this.view.scrollLeft = middle * zoom - this.view.clientWidth / 2;
   }
 

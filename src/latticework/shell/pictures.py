@@ -5,7 +5,8 @@ Templates write ``{% import "pictures.html" as pictures with context %}{{ pictur
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 from markupsafe import Markup
@@ -21,6 +22,7 @@ from latticework.workbench.pictures.model import (
     Timeline,
 )
 from latticework.workbench.pictures.render import WIDTH, caption, drawing
+from latticework.workbench.pictures.symbols import symbol
 from latticework.workbench.pictures.table import Table, table
 
 if TYPE_CHECKING:
@@ -31,12 +33,18 @@ FORMS: dict[type, str] = {
     Curves: N_("Chart"), Diagram: N_("Diagram"), AreaMap: N_("Map"),
 }
 
+NARROW: Final = 900.0
+"""Px of a drawing in a window 1024 px wide; the style sheet shows the one that fits."""
+MOST_TWICE: Final = 200_000
+"""A larger drawing is sent once, and scrolls in a small window."""
+
 
 class Parts(NamedTuple):
-    """What the macro draws: all words in the language in use."""
+    """What the macro draws, in the language in use; `narrow` is empty, or the same drawing for small windows."""
 
     form: str
     svg: Markup
+    narrow: Markup
     table: Table
     sentences: tuple[str, ...]
     status: str
@@ -49,7 +57,10 @@ def parts(picture: AnyPicture, name: str, width: float = WIDTH) -> Parts:
     sentences, status = caption(picture, spoken)
     # The drawing escapes every word that it writes.
     svg = Markup(drawing(picture, spoken, width, name))  # noqa: S704
-    return Parts(_(FORMS[type(picture)]), svg, table(picture, spoken), sentences, status, _map(picture))
+    narrow = Markup("")
+    if width > NARROW and len(svg) < MOST_TWICE and not isinstance(picture, Matrix | Diagram):
+        narrow = Markup(drawing(picture, spoken, NARROW, f"{name}-narrow"))  # noqa: S704
+    return Parts(_(FORMS[type(picture)]), svg, narrow, table(picture, spoken), sentences, status, _map(picture))
 
 
 def _map(picture: AnyPicture) -> str:
@@ -58,7 +69,8 @@ def _map(picture: AnyPicture) -> str:
         return ""
     return msgspec.json.encode({
         "areas": [{"title": a.title, "note": a.note, "tone": a.tone, "polygons": a.polygons} for a in picture.areas],
-        "places": [{"title": p.title, "note": p.note, "at": (p.longitude_deg, p.latitude_deg)} for p in picture.places],
+        "places": [{"title": p.title, "note": p.note, "at": (p.longitude_deg, p.latitude_deg), **_symbol(p.sidc)}
+                   for p in picture.places],
         "routes": [{"title": r.title, "note": r.note, "kind": r.kind, "points": r.points} for r in picture.routes],
         "words": {
             "label": _(
@@ -67,3 +79,20 @@ def _map(picture: AnyPicture) -> str:
             "in": _("Zoom in"), "out": _("Zoom out"),
         },
     }).decode()
+
+
+def _symbol(sidc: str) -> dict[str, object]:
+    """Return the paths of a symbol for the canvas: geometry, width of the line, and whether it is filled."""
+    found = symbol(sidc)
+    if found is None:
+        return {}
+    paths = [(str(geometry["d"]), width, filled) for tag, geometry, width, filled, _dashes in found.shapes
+             if tag == "path" and "transform" not in geometry]
+    circles = [(_circle(geometry), width, filled) for tag, geometry, width, filled, _dashes in found.shapes
+               if tag == "circle" and "transform" not in geometry]
+    return {"identity": found.identity, "shapes": paths + circles}
+
+
+def _circle(geometry: Mapping[str, object]) -> str:
+    x, y, r = (float(str(geometry[key])) for key in ("cx", "cy", "r"))
+    return f"M{x - r:g},{y:g}a{r:g},{r:g} 0 1 0 {2 * r:g},0a{r:g},{r:g} 0 1 0 {-2 * r:g},0Z"

@@ -40,6 +40,16 @@ export function isWithin(rings: readonly (readonly Point[])[], { x, y }: Point):
   return inside;
 }
 
+/** A point within an area for its name: its middle, or where that is a hole or outside, a point on the way to a corner. */
+export function labelPoint(rings: readonly (readonly Point[])[]): Point {
+  const ring = rings[0] ?? [];
+  const middle = {
+    x: ring.reduce((sum, p) => sum + p.x, 0) / ring.length, y: ring.reduce((sum, p) => sum + p.y, 0) / ring.length,
+  };
+  const others = ring.map((p) => ({ x: (p.x * 2 + middle.x) / 3, y: (p.y * 2 + middle.y) / 3 }));
+  return [middle, ...others].find((p) => isWithin(rings, p)) ?? middle;
+}
+
 /** Center and zoom that show all points in a window of pixels, with some air. */
 export function fit(points: readonly Point[], width: number, height: number, tilePx: number, most: number): { x: number; y: number; zoom: number } {
   const xs = points.map((p) => p.x);

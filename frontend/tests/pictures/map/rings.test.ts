@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { View, worldX, worldY } from "../../../src/pictures/map/mercator.ts";
-import { fit, isWithin, shiftsInView, unroll, type LonLat } from "../../../src/pictures/map/rings.ts";
+import { fit, isWithin, labelPoint, shiftsInView, unroll, type LonLat } from "../../../src/pictures/map/rings.ts";
 
 const RECTANGLE: LonLat[] = [[170, 40], [-170, 40], [-170, 50], [170, 50], [170, 40]];
 
@@ -48,4 +48,11 @@ test("a fitted view holds all corners", () => {
     const { x, y } = view.toScreen(p.x, p.y);
     assert.ok(x > 0 && x < 800 && y > 0 && y < 400);
   }
+});
+
+test("the name of an area stands within it, not in its hole", () => {
+  const outside = unroll(RECTANGLE);
+  const hole = unroll([[175, 43], [-175, 43], [-175, 47], [175, 47]]);
+  assert.equal(isWithin([outside], labelPoint([outside])), true);
+  assert.equal(isWithin([outside, hole], labelPoint([outside, hole])), true);
 });

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final
 
 from latticework.workbench.pictures.model import (
@@ -52,8 +53,9 @@ def _words(language: str) -> Words:
 
 
 def _month(number: float, day: int = 1) -> int:
-    """Return about the first of a month, counted from April 2026 (0)."""
-    return APRIL_2026 + round(number * 30.4375 * DAY_MS) + (day - 1) * DAY_MS
+    """Return a day of a month, counted from April 2026 (0); 00:00 UTC."""
+    year, month = divmod(3 + int(number), 12)
+    return round(datetime(2026 + year, month + 1, day, tzinfo=UTC).timestamp() * 1000)
 
 
 def _caption(w: Words, **more: object) -> Caption:

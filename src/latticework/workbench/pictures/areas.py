@@ -157,6 +157,12 @@ def _middle(view: View, parts: list[tuple[Ring, ...]]) -> tuple[float, float]:
                 min(p[1] for p in points), max(p[1] for p in points))
             if (size := (x1 - x0) * (y1 - y0)) > best:
                 best, found = size, ((x0 + x1) / 2, (y0 + y1) / 2)
+                for ring in part[1:]:
+                    hole = [view(x + shift, y) for x, y in ring]
+                    low, high = min(x for x, _y in hole), max(x for x, _y in hole)
+                    if low <= found[0] <= high:
+                        # The name stands beside a hole: in the wider of the two sides.
+                        found = ((x0 + low) / 2 if low - x0 > x1 - high else (x1 + high) / 2, found[1])
     return found
 
 

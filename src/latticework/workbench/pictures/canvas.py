@@ -156,9 +156,9 @@ class Canvas:
             self._parts.append(f"<g>{title}")
         elif href:
             # The keyboard steps through marks by itself; links in a picture are no stops of Tab on top of that.
-            self._parts.append(f'<a class="pick" data-mark="" tabindex="-1" href={quoteattr(href)}>{title}')
+            self._parts.append(f'<a class="step" data-mark="" tabindex="-1" href={quoteattr(href)}>{title}')
         else:
-            self._parts.append(f'<g class="pick" data-mark="">{title}')
+            self._parts.append(f'<g class="step" data-mark="">{title}')
         yield
         self._parts.append("</a>" if self.theme is None and href else "</g>")
 

@@ -12,10 +12,10 @@ from latticework.workbench.pictures.style import Theme
 from latticework.workbench.pictures.symbols import shape_svg, symbol
 from latticework.workbench.pictures.words import word
 
-BOX_PX: Final = 172.0
+BOX_PX: Final = 168.0
 HEIGHT_PX: Final = 46.0
 SYMBOL_PX: Final = 44.0
-GAP_PX: Final = 16.0
+GAP_PX: Final = 12.0
 LAYER_PX: Final = 44.0
 PAD_PX: Final = 4.0
 TIPS: Final = frozenset({"support", "coordination", "withheld", "what-if"})

@@ -42,7 +42,8 @@ def draw(chart: GanttChart, width: float, theme: Theme | None, language: str) ->
     left = groups + titles
     start, stop = span(chart)
     scale = Scale(start, stop, left, width - 8)
-    for tick in time_ticks(start, stop, scale.right - left, chart.zone, language):
+    bare = not any(row.bars for row in chart.rows) and not chart.marks and chart.from_ms is None
+    for tick in () if bare else time_ticks(start, stop, scale.right - left, chart.zone, language):
         x = scale(tick.at_ms)
         canvas.path(f"M{px(x)} 20V{bottom}", "gridline")
         if x + width_of(tick.words) + 4 < width:

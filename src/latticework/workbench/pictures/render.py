@@ -20,7 +20,7 @@ from latticework.workbench.pictures.scales import number
 from latticework.workbench.pictures.style import Theme
 from latticework.workbench.pictures.words import word
 
-WIDTH: Final = 1144.0
+WIDTH: Final = 1168.0
 """Px of a picture over the whole of a page 1440 px wide."""
 
 STATUS: Final = {"V": "verified", "P": "press", "invented": "invented", "synthetic": "synthetic"}

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from latticework.kernel.errors import InvalidChart
+from latticework.workbench.pictures.canvas import width_of
 
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
@@ -80,25 +81,33 @@ def zone_named(name: str) -> tzinfo:
         raise InvalidChart(f"there is no time zone {name[:60]!r}; use an IANA name such as Asia/Tokyo.") from None
 
 
+_CANDIDATES: Final = (
+    *((unit, size) for unit, sizes in (("hour", (1, 3, 6, 12)), ("day", (1,)), ("week", (7,)), ("month", (1, 3)))
+      for size in sizes),
+    *(("month", 12 * years) for years in (1, 2, 5, 10, 20, 50, 100)),
+)
+_DAYS: Final = {"hour": 1 / 24, "day": 1.0, "week": 1.0, "month": 30.44}
+"""Days of a unit; the size of weeks is in days."""
+AIR_PX: Final = 9.0
+LEAST_PX: Final = 24.0
+
+
 def time_ticks(start_ms: int, stop_ms: int, px: float, zone: str, language: str) -> list[TimeTick]:
     """Return the ticks of a time axis that is `px` wide: hours, days, weeks, months, quarters or years.
 
-    The smallest unit is chosen whose ticks stand about 60 px apart or more; a unit begins where it begins in `zone`.
+    The smallest unit is chosen whose words have room before the next ones; a unit begins where it begins in `zone`.
     """
     where = zone_named(zone)
-    room = max(1.0, px / 62)
-    span_days = max(stop_ms - start_ms, 1) / DAY_MS
+    px_per_day = px / (max(stop_ms - start_ms, 1) / DAY_MS)
     found: list[TimeTick] = []
-    if span_days * 24 <= room * 12:
-        hours = next((h for h in (1, 3, 6, 12) if span_days * 24 / h <= room), 12)
-        found = _steps(start_ms, stop_ms, where, language, "hour", hours)
-    elif span_days <= room:
-        found = _steps(start_ms, stop_ms, where, language, "day", 1)
-    elif span_days / 7 <= room:
-        found = _steps(start_ms, stop_ms, where, language, "week", 7)
-    else:
-        months = next((m for m in (1, 3, 12, 24, 60, 120, 240, 600, 1200) if span_days / 30.44 / m <= room), 1200)
-        found = _steps(start_ms, stop_ms, where, language, "month", months)
+    for unit, size in _CANDIDATES:
+        if _DAYS[unit] * size * px_per_day < LEAST_PX and (unit, size) != _CANDIDATES[-1]:
+            continue
+        found = _steps(start_ms, stop_ms, where, language, unit, size)
+        places = [(tick.at_ms - start_ms) / DAY_MS * px_per_day for tick in found]
+        if all(b - a >= width_of(tick.words) * (1.1 if tick.strong else 1.0) + AIR_PX
+               for tick, a, b in zip(found, places, places[1:], strict=False)):
+            break
     return found
 
 

@@ -13,6 +13,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 import msgspec
 
+from latticework.workbench.pictures.canvas import TEXT_PX
+
 PARTS: Final = Path(__file__).parent / "dist" / "symbols.json"
 Identity = Literal["unknown", "friend", "neutral", "hostile"]
 
@@ -90,7 +92,9 @@ def shape_svg(shape: Shape, paint: tuple[str, str]) -> str:
     tag, geometry, width, filled, dashes = shape
     stroke, fill = paint
     if tag == "text":
-        at = (f'x="{geometry["x"]}" y="{geometry["y"]}" font-size="{geometry["size"]}" '
+        # Words of every drawing are 11 px, also by style sheet, so those of a symbol are scaled to their size.
+        factor = float(geometry["size"]) / TEXT_PX
+        at = (f'transform="translate({geometry["x"]} {geometry["y"]}) scale({factor:.4g})" '
               f'text-anchor="{geometry["anchor"]}"')
         return f"<text {at} {fill}>{escape(str(geometry['text']))}</text>"
     written = " ".join(f"{key}={quoteattr(str(value))}" for key, value in geometry.items())

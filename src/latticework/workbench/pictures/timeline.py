@@ -28,7 +28,7 @@ def draw(picture: Timeline, width: float, theme: Theme | None, language: str) ->
              for at in range(len(picture.lanes))]
     bottom = TOP_PX + sum(_height(lane) for lane in lanes)
     canvas = Canvas(width, bottom + 20, theme, language)
-    for tick in time_ticks(start - pad, stop + pad, scale.right - left, picture.zone, language):
+    for tick in () if not times else time_ticks(start - pad, stop + pad, scale.right - left, picture.zone, language):
         x = scale(tick.at_ms)
         canvas.path(f"M{px(x)} 20V{px(bottom)}", "gridline")
         if x + width_of(tick.words) + 4 < width:
