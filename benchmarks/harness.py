@@ -8,9 +8,10 @@ A benchmark is a module with ``main(args) -> int``::
     bench.target("interned, decisions/s", ours, at_least=20e6)
     return bench.result({"members": 5})
 
-Rates are units of `count` per second; every peer is compared with our first rate. Options: ``--quick`` (fewer runs;
-the benchmark shrinks its inputs by `Bench.quick`), ``--json`` (the result alone), ``--write-docs`` (also writes
-``docs/benchmarks/NAME.md``). The last line printed is always the result as one JSON object.
+Rates are units of `count` per second; every peer is compared with our first rate of the same unit. Options:
+``--quick`` (fewer runs; the benchmark shrinks its inputs by `Bench.quick`), ``--json`` (the result alone),
+``--write-docs`` (also writes ``docs/benchmarks/NAME.md``). The last line printed is always the result as one JSON
+object.
 """
 
 from __future__ import annotations
@@ -75,7 +76,8 @@ class Bench:
 
     def rate(self, label: str, per_s: float, *, unit: str = "calls", runs: int = 1, package: str = "") -> float:
         """Note a rate that was measured elsewhere (another process, another clock); return it."""
-        ours = next((r["per_s"] for r in self.rows[self._begun:] if not r["package"]), None)
+        own = [r for r in self.rows[self._begun:] if not r["package"]]
+        ours = next((r["per_s"] for r in own if r["unit"] == unit), own[0]["per_s"] if own else None)
         ratio = round(ours / per_s, 2) if ours and package and per_s else None
         self.rows.append({"label": label, "per_s": per_s, "unit": unit, "runs": runs, "package": package,
                           "ours_is_times": ratio})

@@ -5,20 +5,20 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from benchmarks.harness import Bench
 
-SECTIONS = ("search", "tables")
-SECTIONS = ("search", "briefs")
+SECTIONS = sorted(path.stem for path in Path(__file__).parent.glob("workbench_*.py"))
 
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run every section; return the exit code."""
     bench = Bench("workbench", args, title="The workbench")
     values: dict[str, object] = {}
-    for section in SECTIONS:
-        bench.section(section)
-        values.update(importlib.import_module(f"benchmarks.workbench_{section}").run(bench))
+    for module in SECTIONS:
+        bench.section(module.removeprefix("workbench_"))
+        values.update(importlib.import_module(f"benchmarks.{module}").run(bench))
     return bench.result(values)
 
 
