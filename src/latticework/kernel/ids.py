@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from typing import Final, NewType
 
 from latticework.kernel.errors import InvalidId
@@ -55,6 +56,7 @@ def parse_key_id(text: str) -> KeyId:
     return KeyId(text)
 
 
+@lru_cache(maxsize=4096)  # the same few stand in every record; what is refused is not remembered
 def parse_topic(text: str) -> Topic:
     """Return `text` as a topic, or raise :class:`InvalidId`; ``all`` is refused because it is never a grant."""
     if len(text) > 120 or not _TOPIC.fullmatch(text):
@@ -71,6 +73,7 @@ def parse_officer(text: str) -> OfficerId:
     return OfficerId(text)
 
 
+@lru_cache(maxsize=4096)  # the same few stand in every record; what is refused is not remembered
 def parse_post(text: str) -> Post:
     """Return `text` as a post, or raise :class:`InvalidId`."""
     if not text.strip() or len(text) > _POST_LENGTH or not text.isprintable():

@@ -115,6 +115,7 @@ class KernelBase:
         self.wake: Callable[[], None] = lambda: None
         self._listeners: list[Callable[[Change], None]] = []
         self._counted: Counter[str] = Counter()
+        self._uncounted: Counter[str] = Counter()
         self._to_prove, self._told_epoch = 0, -1
         self._standings: tuple[Standing, ...] | None = None
         self._discreet: frozenset[RecordId] | None = None
@@ -316,7 +317,7 @@ class KernelBase:
                 journal.note_act(tx, journal.AuditRow(
                     at_ms=now, officer=officer.name, post=officer.post, act=act, allowed=True, rule="",
                     record=record.id, second=second.name if second else None))
-            self._when_committed(partial(self._count, "published"))
+            self._count_when_committed("published")
             if kind in STATE_KINDS | self._binding_kinds:
                 self._when_committed(self.policy_changed)
             elif distribute:
@@ -366,7 +367,7 @@ class KernelBase:
 
     def _release(self, tx: Transaction, head: Head, to: MemberId, decision: Decision) -> None:
         self.exchange.release(tx, head.id, to, decision, self.clock.now_ms(), relayed=head.member != self.own)
-        self._when_committed(partial(self._count, "released"))
+        self._count_when_committed("released")
 
     def _house_label(self, *members: MemberId) -> Label:
         policy = self.policies[self.default_policy]
@@ -391,6 +392,14 @@ class KernelBase:
 
     def _count(self, what: str, by: int = 1) -> None:
         self._counted[what] += by
+
+    def _count_when_committed(self, what: str) -> None:
+        self._uncounted[what] += 1
+        self._when_committed(self._count_all)
+
+    def _count_all(self) -> None:
+        self._counted.update(self._uncounted)
+        self._uncounted.clear()
 
     def _after(self, kind: ChangeKind) -> None:
         """Send what the last act made ready, and tell open pages, once it is committed."""
@@ -427,6 +436,7 @@ class KernelBase:
             self._awaited.clear()
             self._fresh.clear()
             self._untold.clear()
+            self._uncounted.clear()
             self.forget_state()
             raise
         while self._deferred:
