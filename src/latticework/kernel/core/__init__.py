@@ -4,8 +4,8 @@
 the gate, and what must leave the node leaves through :meth:`Kernel.attach`'s `perform`, after it was committed.
 """
 
-from latticework.kernel.core.base import KernelParts
 from latticework.kernel.core.kernel import Kernel
+from latticework.kernel.core.parts import KernelParts
 from latticework.kernel.core.streams import StreamHub, StreamView
 
 __all__ = ["Kernel", "KernelParts", "StreamHub", "StreamView"]

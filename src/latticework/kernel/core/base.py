@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Final
@@ -16,25 +16,19 @@ import msgspec
 
 from latticework.kernel import archive, journal
 from latticework.kernel.archive import Head
-from latticework.kernel.clock import Clock, Entropy
 from latticework.kernel.codec import decode
 from latticework.kernel.core import distribution
+from latticework.kernel.core.parts import KernelParts
 from latticework.kernel.errors import InvalidFile, InvalidLabel, LatticeworkError, NotFound, StoreError
 from latticework.kernel.exchange import Close, Command, Exchange, RecordSink, Send
-from latticework.kernel.exchange.streams import StreamKind
 from latticework.kernel.identity import (
     NOTHING_HELD,
-    ApprovalStore,
     Held,
-    Identity,
-    KeyDirectory,
-    OfficerStore,
-    TrustStore,
 )
 from latticework.kernel.ids import Kind, MemberId, Post, RecordId, Topic
 from latticework.kernel.kinds import ARRANGEMENT, GRANT, WITHDRAWAL, Grant, Withdrawal
 from latticework.kernel.labels import Label, Release, SecurityPolicy, map_label
-from latticework.kernel.ledger import Ledger, LogWatch
+from latticework.kernel.ledger import LogWatch
 from latticework.kernel.policy import decide, next_change_ms
 from latticework.kernel.policy.constraints import Constraint, order
 from latticework.kernel.policy.model import (
@@ -48,10 +42,10 @@ from latticework.kernel.policy.model import (
     Standing,
     Subject,
 )
-from latticework.kernel.records import KindRegistry, make_record
+from latticework.kernel.records import make_record
 from latticework.kernel.records.record import Envelope, Link, Record, Statement
 from latticework.kernel.standings import Signed, derive
-from latticework.kernel.store.protocol import Reader, Store, Transaction
+from latticework.kernel.store.protocol import Reader, Transaction
 from latticework.kernel.store.sequence import number_key
 from latticework.kernel.views import Change, ChangeKind
 
@@ -71,30 +65,6 @@ UNKEPT_AT_MOST: Final = 100
 """Alarms that wait in memory while the disk is full."""
 STATE_KINDS = frozenset({ARRANGEMENT, GRANT, WITHDRAWAL})
 """Kinds whose arrival changes what the gate says."""
-
-
-class KernelParts(msgspec.Struct, kw_only=True):
-    """The parts of one node, made by whoever composes it.
-
-    Parameters
-    ----------
-    policies
-        Security policies by name; `default_policy` is the member's own.
-    """
-
-    identity: Identity
-    store: Store
-    ledger: Ledger
-    keys: KeyDirectory
-    trust: TrustStore
-    officers: OfficerStore
-    approvals: ApprovalStore
-    kinds: KindRegistry
-    clock: Clock
-    entropy: Entropy
-    policies: Mapping[str, SecurityPolicy]
-    default_policy: str
-    stream_kinds: tuple[StreamKind, ...] = ()
 
 
 class KernelBase:
@@ -498,4 +468,4 @@ class KernelBase:
             self._deferred.append(act)
 
 
-__all__ = ["STATE_KINDS", "KernelBase", "KernelParts", "Role"]
+__all__ = ["STATE_KINDS", "KernelBase", "Role"]

@@ -7,9 +7,10 @@ from typing import Final
 
 from latticework.kernel import archive
 from latticework.kernel.core.approvals import TwoOfficerActs
-from latticework.kernel.core.base import OWN_TROUBLE, STATE_KINDS, KernelParts
+from latticework.kernel.core.base import OWN_TROUBLE, STATE_KINDS
 from latticework.kernel.core.edits import EditActs
 from latticework.kernel.core.ledger import LedgerViews
+from latticework.kernel.core.parts import KernelParts
 from latticework.kernel.core.peers import PeerViews
 from latticework.kernel.core.records import RecordActs
 from latticework.kernel.core.sink import KernelSink
