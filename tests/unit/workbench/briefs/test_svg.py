@@ -13,7 +13,9 @@ from lxml import etree
 from tests.unit.workbench.briefs.examples import SVG
 
 from latticework.kernel.errors import InvalidPicture
+from latticework.testing.lighthouse import pictures
 from latticework.workbench.briefs.svg import ELEMENTS, sanitize, size_of
+from latticework.workbench.pictures import svg
 
 HEAD = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="10" height="10">'
 ROW = "".join('<use href="#a{}"/>' for _ in range(10))
@@ -85,3 +87,13 @@ def test_what_is_not_needed_is_dropped() -> None:
 ])
 def test_the_size_comes_from_width_height_or_view_box(size: str, pixels: tuple[float, float]) -> None:
     assert size_of(sanitize(f'<svg xmlns="http://www.w3.org/2000/svg" {size}/>', "x")) == pytest.approx(pixels)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_houses_own_pictures_lose_nothing(language: str) -> None:
+    for name, picture in pictures.samples(language).items():
+        given = etree.fromstring(svg(picture, language, "print").encode())
+        made = etree.fromstring(sanitize(svg(picture, language, "print"), name).encode())
+        assert [e.tag for e in made.iter()] == [e.tag for e in given.iter()], name
+        lost = {key for a, b in zip(given.iter(), made.iter(), strict=True) for key in set(a.keys()) - set(b.keys())}
+        assert lost <= {"role", "aria-label", "aria-hidden", "data-name"}, (name, lost)
