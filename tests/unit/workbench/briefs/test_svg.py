@@ -15,7 +15,7 @@ from tests.unit.workbench.briefs.examples import SVG
 from latticework.kernel.errors import InvalidPicture
 from latticework.testing.lighthouse import pictures
 from latticework.workbench.briefs.svg import ELEMENTS, sanitize, size_of
-from latticework.workbench.pictures import svg
+from latticework.workbench.pictures.render import svg
 
 HEAD = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="10" height="10">'
 ROW = "".join('<use href="#a{}"/>' for _ in range(10))
