@@ -55,13 +55,14 @@ def latitude(ordinate: float) -> float:
 
 def window(longitudes: list[float]) -> tuple[float, float]:
     """Return the smallest span of longitudes that holds all, west below east: what is left of the largest gap."""
-    turned = sorted({lon % 360.0 for lon in longitudes})
+    # A remainder of a number just below zero rounds up to 360 itself, so it is taken twice.
+    turned = sorted({lon % 360.0 % 360.0 for lon in longitudes})
     if not turned:
         return 100.0, 160.0
     gaps = [(turned[(i + 1) % len(turned)] - lon) % 360.0 or 360.0 for i, lon in enumerate(turned)]
     widest = max(range(len(gaps)), key=lambda i: gaps[i])
     west = turned[(widest + 1) % len(turned)]
-    return west, west + 360.0 - gaps[widest]
+    return west, west + max(0.0, 360.0 - gaps[widest])
 
 
 def view_of(picture: AreaMap, width: float) -> tuple[View, float]:
