@@ -12,7 +12,8 @@ from lxml.html import HtmlElement
 from playwright.sync_api import BrowserContext, Locator, Page, Request
 
 PAGES = (
-    "/", "/map", "/records", "/records/new", "/arrangements", "/arrangements/new", "/approvals", "/jobs", "/ledger",
+    "/", "/inbox", "/inbox/new",
+    "/map", "/records", "/records/new", "/arrangements", "/arrangements/new", "/approvals", "/jobs", "/ledger",
     "/peers", "/peers/USA", "/preferences",
 )
 """Every page of the frame and the rooms that needs no record's id."""
