@@ -15,6 +15,7 @@ from latticework.shell.api import (
     arrangements,
     briefs,
     jobs,
+    law,
     measures,
     node,
     officers,
@@ -31,6 +32,7 @@ def router() -> Router:
         records,
         tasks,
         arrangements,
+        law,
         trust,
         officers,
         measures,
@@ -40,9 +42,7 @@ def router() -> Router:
         node,
     )
     handlers: list[Any] = [handler for module in modules for handler in module.ROUTES]
-    from latticework.shell.api.law import ROUTES as LAW
-
-    return Router("/api/v1", route_handlers=[*handlers, *LAW])
+    return Router("/api/v1", route_handlers=handlers)
 
 
 def schema_plugin() -> JsonRenderPlugin:
