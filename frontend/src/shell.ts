@@ -5,9 +5,11 @@ import { listenToKeys } from "./shell/keys.ts";
 import { listenLive } from "./shell/live.ts";
 import { showPictures } from "./shell/pictures.ts";
 import { watchRequests } from "./shell/requests.ts";
+import { watchUploads } from "./shell/upload.ts";
 
 runClocks();
 listenToKeys();
 listenLive();
 showPictures();
 watchRequests();
+watchUploads();

@@ -13,8 +13,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, Request
 
 PAGES = (
     "/", "/inbox", "/inbox/new",
-    "/map", "/records", "/records/new", "/arrangements", "/arrangements/new", "/law", "/law/ask",
-    "/approvals", "/jobs", "/ledger",
+    "/map", "/records", "/records/new", "/arrangements", "/arrangements/new", "/approvals", "/jobs", "/ledger",
     "/peers", "/peers/USA", "/preferences",
 )
 """Every page of the frame and the rooms that needs no record's id."""

@@ -78,6 +78,11 @@
     │   ├── UnknownSchema          2203  (404, exit 4)
     │   ├── InvalidSchema          2204
     │   └── ReadingStopped         2205  (409)
+    ├── AttachmentError     LW-23xx   the workbench's attachments
+    │   ├── InvalidAttachment      2301
+    │   ├── ActiveContent          2302  (422)
+    │   ├── OverQuota              2303  (413)
+    │   └── NotHere                2304  (409)
     ├── BriefError          LW-25xx   a brief cannot be made
     │   ├── InvalidBrief           2501
     │   ├── InvalidPicture         2502

@@ -5,11 +5,12 @@ from __future__ import annotations
 from latticework.kernel.errors_root import LatticeworkError
 
 __all__ = [
-    "BriefError", "BriefTooLarge", "FontsMissing", "HeldElsewhere", "InvalidBrief", "InvalidChart", "InvalidJob",
-    "InvalidMeasure", "InvalidPicture", "InvalidSearch", "InvalidTask", "JobCrashed", "JobError", "JobFailed",
-    "JobFilesFull", "JobGarbled", "JobHung", "JobInterrupted", "JobNotDone", "JobOutOfMemory", "JobOutOfTime",
-    "MeasureError", "NoResult", "PictureError", "PressFailed", "ResultTooLarge", "SearchError", "SearchUnavailable",
-    "TaskError", "TaskSettled", "TooManyJobs", "UnknownJob", "UnknownMeasure",
+    "ActiveContent", "AttachmentError", "BriefError", "BriefTooLarge", "FontsMissing", "HeldElsewhere",
+    "InvalidAttachment", "InvalidBrief", "InvalidChart", "InvalidJob", "InvalidMeasure", "InvalidPicture",
+    "InvalidSearch", "InvalidTask", "JobCrashed", "JobError", "JobFailed", "JobFilesFull", "JobGarbled", "JobHung",
+    "JobInterrupted", "JobNotDone", "JobOutOfMemory", "JobOutOfTime", "MeasureError", "NoResult", "NotHere",
+    "OverQuota", "PictureError", "PressFailed", "ResultTooLarge", "SearchError", "SearchUnavailable", "TaskError",
+    "TaskSettled", "TooManyJobs", "UnknownJob", "UnknownMeasure",
 ]
 
 
@@ -161,6 +162,36 @@ class HeldElsewhere(TaskError):
     """The task is with another post, or another member asked it."""
 
     code, http_status, exit_code = "LW-2103", 403, 5
+
+
+class AttachmentError(LatticeworkError):
+    """An attachment cannot be taken or given."""
+
+    code, http_status, exit_code = "LW-2300", 400, 2
+
+
+class InvalidAttachment(AttachmentError):
+    """A file's name, size or pieces break its rules."""
+
+    code = "LW-2301"
+
+
+class ActiveContent(AttachmentError):
+    """A file acts when it is opened, or is of a type that is not taken."""
+
+    code, http_status = "LW-2302", 422
+
+
+class OverQuota(AttachmentError):
+    """The file would take more room than its owner may have here."""
+
+    code, http_status = "LW-2303", 413
+
+
+class NotHere(AttachmentError):
+    """The record is here and its file is not, or not whole."""
+
+    code, http_status = "LW-2304", 409
 
 
 class SearchError(LatticeworkError):

@@ -149,7 +149,7 @@ def compose(
         raise
     threading.current_thread().name = f"latticework {identity.member}"
     bench = Workbench(kernel, home / WORKBENCH)
-    bench.jobs.settings = settings.jobs
+    bench.jobs.settings, bench.attachments.settings = settings.jobs, settings.attachments
     for room in rooms:
         if room.join is not None:
             resolve(room.join)(bench)

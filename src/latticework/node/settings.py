@@ -14,6 +14,7 @@ import msgspec
 
 from latticework.kernel.errors import InvalidConfig
 from latticework.kernel.identity.files import PUBLIC, write_whole
+from latticework.workbench.attachments.model import AttachmentSettings
 from latticework.workbench.jobs.model import JobSettings
 
 FILE: Final = "node.toml"
@@ -89,7 +90,7 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     Parameters
     ----------
-    web, links, ledger
+    web, links, ledger, attachments
         See there.
     jobs
         How much of the machine jobs may use; see there.
@@ -108,6 +109,7 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     links: LinkSettings = LinkSettings()
     ledger: LedgerSettings = LedgerSettings()
     jobs: JobSettings = JobSettings()
+    attachments: AttachmentSettings = AttachmentSettings()
     policy: str = "EXERCISE"
     notice: str = ""
     rooms: tuple[str, ...] | None = None
@@ -166,6 +168,7 @@ def _toml(settings: NodeSettings) -> str:
         ("links", msgspec.to_builtins(settings.links)),
         ("ledger", msgspec.to_builtins(settings.ledger)),
         ("jobs", msgspec.to_builtins(settings.jobs)),
+        ("attachments", msgspec.to_builtins(settings.attachments)),
     ]
     tables += [(f"room.{_key(name)}", dict[str, object](values)) for name, values in sorted(settings.room.items())]
     for title, values in tables:

@@ -41,6 +41,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("records", f"{_HERE}.records:app", "list, show, search, publish and recall records", "Look"),
     Command("tasks", f"{_HERE}.tasks:app", "what needs whose answer by when: ask, answer, hand over", "Look"),
     Command("peers", f"{_HERE}.peers:app", "partners: links, lag, ledgers", "Look"),
+    Command("files", f"{_HERE}.files:app", "attachments: list, put, fetch, get", "Share"),
     Command("measures", f"{_HERE}.measures:app", "numbers from records: compute, watch, release, recompute", "Look"),
     Command("brief", f"{_HERE}.brief:app", "list and make briefs: PDF, HTML, DOCX", "Look"),
     Command("alarms", f"{_HERE}.alarms:app", "what a person should look at", "Look"),

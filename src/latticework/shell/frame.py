@@ -18,6 +18,7 @@ NOTICES: Final = (N_("Demonstration data, partly invented"), N_("Awareness only.
 
 HOUSE: Final[tuple[NavItem, ...]] = (
     NavItem(title=N_("Records"), path="/records", icon="records", key="r"),
+    NavItem(title=N_("Files"), path="/files", icon="files", key="i"),
     NavItem(title=N_("Arrangements"), path="/arrangements", icon="arrangements", key="a"),
     NavItem(title=N_("Approvals"), path="/approvals", icon="approvals", key="p"),
     NavItem(title=N_("Law"), path="/law", icon="law", key="w"),

@@ -13,6 +13,7 @@ from typing import Final
 
 from latticework.kernel.core import Kernel
 from latticework.kernel.errors import InvalidFile, StoreError
+from latticework.workbench.attachments.service import Attachments
 from latticework.workbench.briefs.desk import BriefDesk
 from latticework.workbench.follow import Follower
 from latticework.workbench.jobs.service import Jobs
@@ -43,17 +44,16 @@ class Workbench:
         self._steps: list[Callable[[int], None]] = []
         self._background: list[Callable[[], bool]] = []
         self.briefs = BriefDesk(self)
-        self.measures = Measures(self)
         self.law = Law(self)
-        self.add_step(self.measures.step)
+        self.measures = Measures(self)
         self.tasks = Tasks(self)
-        self.add_step(self.tasks.step)
         self.tables = Tables(self)
-        self.add_step(self.tables.step)
         self.search = Search(self)
-        self.add_background(self.search.index_some)
         self.jobs = Jobs(kernel, folder / "jobs")
-        self.add_step(self.jobs.step)
+        self.attachments = Attachments(self)
+        for part in (self.measures, self.tasks, self.tables, self.jobs, self.attachments):
+            self.add_step(part.step)
+        self.add_background(self.search.index_some)
 
     def follow(self, follower: Follower) -> None:
         """Let `follower` take what arrives, before every step."""

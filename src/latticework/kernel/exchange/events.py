@@ -11,6 +11,7 @@ from typing import Protocol
 import msgspec
 
 from latticework.kernel.exchange.entries import Released
+from latticework.kernel.exchange.messages import BlobNone, BlobPiece, BlobWant
 from latticework.kernel.ids import MemberId, RecordId
 from latticework.kernel.records.record import Record
 from latticework.kernel.store.protocol import Reader, Transaction
@@ -152,6 +153,18 @@ class RecordSink(Protocol):
 
     def consents(self, reader: Reader, record: RecordId, holder: MemberId, to: MemberId) -> tuple[MemberId, ...]:
         """Return who consented that `holder` passes `record` on to `to` (sorted)."""
+        ...
+
+
+class BlobDesk(Protocol):
+    """Who serves and takes blobs; the exchange carries their messages between partners and nothing more."""
+
+    def wanted(self, tx: Transaction, peer: MemberId, want: BlobWant, now_ms: int) -> list[BlobPiece | BlobNone]:
+        """Return what `peer` may have of what it asks for: only under a record that stands released to it."""
+        ...
+
+    def arrived(self, tx: Transaction, peer: MemberId, piece: BlobPiece | BlobNone, now_ms: int) -> list[BlobWant]:
+        """Take a piece and return what to ask `peer` for next. It must not raise for any content."""
         ...
 
 

@@ -16,7 +16,7 @@ from latticework.kernel.errors import LatticeworkError, ProtocolError, StoreErro
 from latticework.kernel.exchange.admission import Admission
 from latticework.kernel.exchange.edits import Edits
 from latticework.kernel.exchange.entries import Decided
-from latticework.kernel.exchange.events import Alarm, Command, Event, ExchangeSettings, RecordSink, Send, Tick
+from latticework.kernel.exchange.events import Alarm, BlobDesk, Command, Event, ExchangeSettings, RecordSink, Send, Tick
 from latticework.kernel.exchange.gossip import Gossip
 from latticework.kernel.exchange.grants import GrantsIn, GrantsOut, StreamDesk
 from latticework.kernel.exchange.incoming import Incoming
@@ -24,6 +24,9 @@ from latticework.kernel.exchange.introductions import Introducing, Introductions
 from latticework.kernel.exchange.messages import (
     Accusation,
     Ask,
+    BlobNone,
+    BlobPiece,
+    BlobWant,
     Checkpoints,
     EditBatch,
     Hint,
@@ -108,12 +111,21 @@ class Exchange(ExchangeViews):
         self._gossip = Gossip(parts, proving)
         self._introducing = Introducing(parts, introductions)
         self._admission = Admission(parts)
+        self._blobs: BlobDesk | None = None
         self._trouble = ""
         self._polls: Counter[MemberId] = Counter()
 
     def attach_streams(self, desk: StreamDesk) -> None:
         """Let `desk` carry the streams that grants open; it is told of every grant that stands."""
         self._grants.desk = self._grants_in.desk = desk
+
+    def attach_blobs(self, desk: BlobDesk) -> None:
+        """Let `desk` serve and take blobs."""
+        self._blobs = desk
+
+    def want_blob(self, peer: MemberId, wants: list[BlobWant], now_ms: int) -> list[Command]:
+        """Ask `peer` for pieces of blobs; nothing is said while its link is down."""
+        return self._seal([Say(peer, want) for want in wants], now_ms)
 
     def use_signer(self, signer: Signer) -> None:
         """Sign with another key from now on (make before break: peers know it already)."""
@@ -438,8 +450,19 @@ class Exchange(ExchangeViews):
             return self._gossip.accused(tx, peer, message, now_ms)
         if isinstance(message, EditBatch):
             return self._edits.arrived(tx, peer, message, now_ms)
+        if isinstance(message, BlobWant | BlobPiece | BlobNone):
+            return self._blob(tx, peer, message, now_ms)
         self._edits.acknowledged(tx, peer, message, now_ms)
         return []
+
+    def _blob(
+        self, tx: Transaction, peer: MemberId, message: BlobWant | BlobPiece | BlobNone, now_ms: int
+    ) -> list[Outcome]:
+        if self._blobs is None:
+            return [Say(peer, BlobNone(message.record))] if isinstance(message, BlobWant) else []
+        if isinstance(message, BlobWant):
+            return [Say(peer, piece) for piece in self._blobs.wanted(tx, peer, message, now_ms)]
+        return [Say(peer, want) for want in self._blobs.arrived(tx, peer, message, now_ms)]
 
     def _pulled(self, tx: Transaction, peer: MemberId, pull: Pull, now_ms: int) -> list[Outcome]:
         if self._parts.ledger.stalled(tx) is not None:

@@ -13,6 +13,9 @@ message               meaning
 :class:`Accusation`   a self-contained proof of equivocation
 :class:`EditBatch`    edits of one channel, in order
 :class:`EditAck`      edits up to here were committed
+:class:`BlobWant`     pieces of a blob that a released record names
+:class:`BlobPiece`    one of them
+:class:`BlobNone`     there is nothing to be had under that record
 :class:`Stale`        your session number is older than one I have seen; take a larger one
 ====================  ==================================================================================================
 
@@ -22,7 +25,7 @@ whoever carries it can neither change it, nor redirect it, nor play it twice.
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -47,6 +50,9 @@ FRAME_TYPE: Final = "application/vnd.latticework.frame+msgpack"
 RECEIPT_TYPE: Final = "application/vnd.latticework.items-receipt+msgpack"
 MAX_WANTED: Final = 256
 MAX_ACCUSATION: Final = 64 * 1024
+MAX_PIECES: Final = 8
+"""Pieces of a blob that are asked for at once."""
+MAX_PIECE_BYTES: Final = 320 * 1024
 
 
 class Hint(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="hint"):
@@ -216,6 +222,43 @@ class EditAck(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="edit
     up_to: Number
 
 
+class BlobWant(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="blob-want"):
+    """Ask for pieces of the blob that a record names, which the giver released to the asker.
+
+    Parameters
+    ----------
+    record
+        Id of the record, 32 bytes.
+    part
+        Which of its parts, as whoever serves blobs divides them.
+    first, count
+        Pieces `first` to `first + count - 1`.
+    key
+        The asker's public key for what is sealed to it alone; empty where nothing is.
+    """
+
+    record: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+    part: Literal["key", "hashes", "content"]
+    first: Number
+    count: Annotated[int, msgspec.Meta(ge=1, le=MAX_PIECES)]
+    key: Annotated[bytes, msgspec.Meta(max_length=2048)] = b""
+
+
+class BlobPiece(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="blob-piece"):
+    """One piece of a blob. It proves nothing by itself: the record holds a hash over all pieces."""
+
+    record: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+    part: Literal["key", "hashes", "content"]
+    number: Number
+    data: Annotated[bytes, msgspec.Meta(max_length=MAX_PIECE_BYTES)]
+
+
+class BlobNone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="blob-none"):
+    """Nothing is to be had under that record now: it was not released to the asker, or is not whole, or is gone."""
+
+    record: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+
+
 class Stale(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="stale"):
     """The receiver has seen session `seen` of the sender; older sessions are refused as replays."""
 
@@ -223,7 +266,8 @@ class Stale(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="stale"
 
 
 Message = (
-    Hint | Pull | Page | Receipt | Ask | Proofs | Checkpoints | Accusation | EditBatch | EditAck | Stale
+    Hint | Pull | Page | Receipt | Ask | Proofs | Checkpoints | Accusation | EditBatch | EditAck | BlobWant | BlobPiece
+    | BlobNone | Stale
 )
 
 

@@ -14,8 +14,8 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from latticework.shell.api import (
     arrangements,
     briefs,
+    files,
     jobs,
-    law,
     measures,
     node,
     officers,
@@ -30,9 +30,9 @@ def router() -> Router:
     """Return every handler of the API."""
     modules = (
         records,
+        files,
         tasks,
         arrangements,
-        law,
         trust,
         officers,
         measures,
@@ -42,7 +42,9 @@ def router() -> Router:
         node,
     )
     handlers: list[Any] = [handler for module in modules for handler in module.ROUTES]
-    return Router("/api/v1", route_handlers=handlers)
+    from latticework.shell.api.law import ROUTES as LAW
+
+    return Router("/api/v1", route_handlers=[*handlers, *LAW])
 
 
 def schema_plugin() -> JsonRenderPlugin:

@@ -92,6 +92,17 @@ class Client:
 
         return self._ask("POST", path, query, content=pieces()).json()
 
+    def put_bytes(self, path: str, data: bytes, **query: Any) -> Any:
+        """Send raw bytes; return the JSON answer."""
+        return self._ask("PUT", path, query, content=data).json()
+
+    def stream(self, path: str, **query: Any) -> Iterator[bytes]:
+        """Yield the bytes of a long reading as they come."""
+        with self._client.stream("GET", path, params=query) as answer:
+            if answer.status_code >= 400:
+                raise error_of(answer.status_code, answer.read())
+            yield from answer.iter_bytes()
+
     def patch(self, path: str, body: object) -> Any:
         """Return the JSON answer of a change."""
         return self._ask("PATCH", path, {}, body).json()
@@ -115,7 +126,7 @@ class Client:
 
     def _ask(
         self, method: str, path: str, query: dict[str, Any], body: object | None = None,
-        content: Iterator[bytes] | None = None,
+        content: Iterator[bytes] | bytes | None = None,
     ) -> Any:
         wanted = {k: _plain(v) for k, v in query.items() if v is not None}
         try:

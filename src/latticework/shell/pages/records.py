@@ -16,10 +16,12 @@ from latticework.kernel.policy.model import Arrangement
 from latticework.kernel.views import RecordView, Release
 from latticework.shell import times
 from latticework.shell.language import _, grouped, ngettext
+from latticework.shell.pages.files import files_of
 from latticework.shell.render import part, show
 from latticework.shell.sentences import say
 from latticework.shell.viewer import SeenBy, Viewer
 from latticework.shell.waiting import unanswered
+from latticework.workbench.attachments.model import size_words
 from latticework.workbench.search.service import Results
 
 PAGE: Final = 50
@@ -119,6 +121,7 @@ def detail(viewer: SeenBy, record: FromPath[str]) -> Response[str]:
         releases=viewer.kernel.releases(viewer.officer, view.id),
         linked={r.id: r for r in around}, recall_to_answer=_recall_to_answer(viewer, view), prose=_prose(view),
         arrangement=isinstance(view.body, Arrangement), letters=viewer.zone.letters(viewer.now_ms),
+        files=files_of(viewer, view), size_words=size_words,
         recall_target=unanswered(viewer, view), default_deadline=times.utc_field(viewer.now_ms + 48 * 3_600_000),
         partners=viewer.kernel.state().partners,
     )

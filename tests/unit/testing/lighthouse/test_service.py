@@ -46,3 +46,16 @@ def test_a_node_loads_a_room_from_elsewhere() -> None:
     assert [room.name for room in load_rooms(NodeSettings(rooms=("picture", WHERE)))] == ["picture", "lighthouse"]
     with pytest.raises(InvalidConfig, match="names a Room"):
         load_rooms(NodeSettings(rooms=("latticework.testing.lighthouse.model:LAMP",)))
+
+
+def test_a_chart_that_is_attached_to_a_lamp_stands_on_the_page(tmp_path: Path) -> None:
+    site = Site(tmp_path / "homes", rooms=(ROOM,))
+    record = site.kernel.publish(OFFICERS["duty"], LAMP, lamp("North"), topic=TOPIC, label=label_of(1, "USA"))
+    path = tmp_path / "north.txt"
+    path.write_text("Depth 12 m", encoding="utf-8")
+    part = site.bench.attachments
+    with path.open("rb") as source:
+        staged = part.stage(source, path.name)
+    part.publish(OFFICERS["duty"], staged, topic=TOPIC, label=label_of(1, "USA"), about=record.id)
+    with site.client() as browser:
+        assert ">north.txt</a>" in browser.page("/lighthouse")

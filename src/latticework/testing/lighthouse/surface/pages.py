@@ -11,6 +11,7 @@ from latticework.shell.language import N_, _, language
 from latticework.shell.render import show
 from latticework.shell.room import Figure, NavItem, Surface
 from latticework.shell.viewer import SeenBy
+from latticework.testing.lighthouse.attachments import charts
 from latticework.testing.lighthouse.pictures import large, samples
 from latticework.testing.lighthouse.service import lamps
 from latticework.testing.lighthouse.surface.jobs import area
@@ -28,7 +29,9 @@ def page(viewer: SeenBy) -> Response[str]:
     """Show the lamps."""
     known = lamps(viewer.kernel, viewer.officer)
     lit = sum(lamp.burning for _view, lamp in known)
-    return show(viewer, "lighthouse/page.html", labels=[view.label for view, _lamp in known], lamps=known,
+    drawn = {view.id: charts(viewer.bench, viewer.officer, view.id) for view, _lamp in known}
+    labels = [view.label for view, _lamp in known] + [f.record.label for files in drawn.values() for f in files]
+    return show(viewer, "lighthouse/page.html", labels=labels, lamps=known, charts=drawn,
                 title=_("%(lit)s of %(all)s lamps burn", lit=lit, all=len(known)))
 
 
