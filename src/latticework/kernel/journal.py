@@ -98,9 +98,10 @@ def alarm(reader: Reader, number: int) -> AlarmRow | None:
     return decode(raw, AlarmRow, what="alarm") if raw is not None else None
 
 
-def acts(reader: Reader, *, limit: int) -> Iterator[tuple[int, AuditRow]]:
-    """Yield (number, act), newest first."""
-    for key, raw in reader.scan(AUDIT, limit=limit, reverse=True):
+def acts(reader: Reader, *, below: int | None = None, limit: int | None = None) -> Iterator[tuple[int, AuditRow]]:
+    """Yield (number, act), newest first; with `below`, only those whose number is smaller."""
+    stop = number_key(below) if below is not None else None
+    for key, raw in reader.scan(AUDIT, stop=stop, limit=limit, reverse=True):
         yield int.from_bytes(key, "big"), decode(_upcast(raw), AuditRow, what="audit row")
 
 

@@ -19,6 +19,7 @@ from latticework.shell.marks import policies_css
 from latticework.shell.pages import (
     approvals,
     arrangements,
+    audit,
     briefs,
     files,
     inbox,
@@ -107,6 +108,7 @@ def _pages() -> list[Any]:
         approvals,
         jobs,
         ledger,
+        audit,
         measures,
         briefs,
         tables,

@@ -54,6 +54,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("approvals", f"{_HERE}.approvals:app", "acts that wait for a second officer", "Share"),
     Command("ledger", f"{_HERE}.ledger:app", "entries, verify, prove, accuse", "Prove"),
     Command("label", f"{_HERE}.label:app", "markings and joins of labels, offline", "Prove"),
+    Command("audit", f"{_HERE}.audit:app", "who decided, released, saw and printed what", "Prove"),
     Command("trust", f"{_HERE}.trust:app", "export, add, list and remove partners", "Administer"),
     Command("officers", f"{_HERE}.officers:app", "who may do what here: list, add, change, disable", "Administer"),
 )

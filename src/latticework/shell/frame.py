@@ -34,6 +34,8 @@ ADMINISTRATION: Final[tuple[NavItem, ...]] = (
     NavItem(title=N_("Officers"), path="/officers", icon="officer", key="f"),
 )
 """Entries for administrators alone."""
+AUDIT: Final[tuple[NavItem, ...]] = (NavItem(title=N_("Audit"), path="/audit", icon="audit", key="t"),)
+"""Entries for auditors alone."""
 
 
 class RailItem(NamedTuple):
@@ -71,7 +73,7 @@ def surroundings(viewer: Viewer) -> dict[str, Any]:
 
 def house(viewer: Viewer) -> tuple[NavItem, ...]:
     """Return the frame's own entries that are for the officer."""
-    return (*HOUSE, *(ADMINISTRATION if viewer.may("officers") else ()))
+    return (*HOUSE, *(ADMINISTRATION if viewer.may("officers") else ()), *(AUDIT if viewer.may("audit") else ()))
 
 
 def _room_item(viewer: Viewer, nav: NavItem) -> RailItem:

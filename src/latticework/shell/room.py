@@ -72,7 +72,7 @@ class NavItem(msgspec.Struct, frozen=True, kw_only=True):
     icon
         Symbol id in ``icons.svg`` without ``i-``.
     key
-        Letter after ``g`` that goes there; empty for none. The frame has o, r, i, a, p, u, l, e, f and n.
+        Letter after ``g`` that goes there; empty for none. The frame has o, r, i, a, p, u, l, e, f, t and n.
     count
         Number beside the entry for one officer, or None; 0 shows nothing.
     """

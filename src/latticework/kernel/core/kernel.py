@@ -7,6 +7,7 @@ from typing import Final
 
 from latticework.kernel import archive
 from latticework.kernel.core.approvals import TwoOfficerActs
+from latticework.kernel.core.audit import AuditViews
 from latticework.kernel.core.base import OWN_TROUBLE, STATE_KINDS
 from latticework.kernel.core.edits import EditActs
 from latticework.kernel.core.ledger import LedgerViews
@@ -38,7 +39,7 @@ TRY_AGAIN_MS: Final = 1_000
 """A disk that was full is tried again this often."""
 
 
-class Kernel(RecordActs, TwoOfficerActs, EditActs, LedgerViews, PeerViews):
+class Kernel(RecordActs, TwoOfficerActs, EditActs, LedgerViews, AuditViews, PeerViews):
     """One member's node without sockets.
 
     Parameters

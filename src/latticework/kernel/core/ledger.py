@@ -141,12 +141,6 @@ class LedgerViews(KernelBase):
             raise NotFound(f"alarm {number} has no proof file.")
         return row.proof
 
-    def acts(self, officer: Officer, limit: int = 200) -> tuple[journal.AuditRow, ...]:
-        """Return who did what, newest first; for the auditor."""
-        need(officer, "audit")
-        with self.store.snapshot() as reader:
-            return tuple(row for _, row in journal.acts(reader, limit=limit))
-
     # ---- inside ----------------------------------------------------------------------------------------------------
 
     def _entry_view(self, reader: Reader, officer: Officer, logged: LoggedEntry) -> LedgerEntryView:

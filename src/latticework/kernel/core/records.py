@@ -90,6 +90,7 @@ class RecordActs(InsideActs):
             found = archive.envelope_of(reader, record)
         if found is None:
             raise NotFound(f"there is no record {record[:12]} here, or you may not see it.")
+        self._note(officer, "record.export", True, "", record)
         return found
 
     def banner(self, labels: list[Label] | tuple[Label, ...]) -> Label | None:

@@ -13,6 +13,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from latticework.shell.api import (
     arrangements,
+    audit,
     briefs,
     files,
     jobs,
@@ -23,6 +24,19 @@ from latticework.shell.api import (
     tables,
     tasks,
     trust,
+)
+
+MODULES = (
+    records,
+    tasks,
+    audit,
+    arrangements,
+    trust,
+    officers,
+    measures,
+    briefs,
+    tables,
+    node,
 )
 
 
@@ -45,6 +59,8 @@ def router() -> Router:
     from latticework.shell.api.law import ROUTES as LAW
 
     return Router("/api/v1", route_handlers=[*handlers, *LAW])
+    handlers: list[Any] = [handler for module in MODULES for handler in module.ROUTES]
+    return Router("/api/v1", route_handlers=handlers)
 
 
 def schema_plugin() -> JsonRenderPlugin:

@@ -87,8 +87,10 @@ def search(
 
 @get("/records/{record:str}", sync_to_thread=False, **said("getRecord", "records"))
 def get_record(viewer: SeenBy, record: FromPath[str]) -> RecordOut:
-    """Return one record."""
-    return _out(viewer, viewer.kernel.record(viewer.officer, parse_record_id(record)))
+    """Return one record; that the officer saw it is noted."""
+    view = viewer.kernel.record(viewer.officer, parse_record_id(record))
+    viewer.kernel.note_seen(viewer.officer, view)
+    return _out(viewer, view)
 
 
 @get("/records/{record:str}/envelope", sync_to_thread=False, media_type="application/octet-stream",

@@ -39,7 +39,6 @@ def listing(
         entries=page.items, next=page.next, first=after is None, href=href, to=member or "", released=released,
         receipts=receipts, streams=streams, address=_address, members=viewer.kernel.state().partners,
         letters=viewer.zone.letters(viewer.now_ms),
-        acts=viewer.kernel.acts(viewer.officer, limit=50) if viewer.may("audit") else None,
     )
 
 

@@ -113,6 +113,7 @@ def _list_title(count: int, filters: Filters) -> str:
 def detail(viewer: SeenBy, record: FromPath[str]) -> Response[str]:
     """Show one record: what it says, to whom it went, who may have it and why."""
     view = record_of(viewer, record)
+    viewer.kernel.note_seen(viewer.officer, view)
     verdicts = verdicts_of(viewer, view)
     around = [seen for link in view.links if (seen := _seen(viewer, link.record)) is not None]
     return show(
