@@ -13,7 +13,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.static_files import create_static_files_router
 
 from latticework import __version__
-from latticework.shell import api, language, problems, waiting
+from latticework.shell import api, language, morning, problems, waiting
 from latticework.shell.live import Recent, live
 from latticework.shell.marks import policies_css
 from latticework.shell.pages import (
@@ -24,6 +24,8 @@ from latticework.shell.pages import (
     files,
     inbox,
     jobs,
+    law,
+    law_forms,
     ledger,
     measures,
     officers,
@@ -36,8 +38,6 @@ from latticework.shell.pages import (
     tables,
 )
 from latticework.shell.pages import writing as writing_pages
-from latticework.shell.pages.law import ROUTES as LAW
-from latticework.shell.pages.law_forms import ROUTES as LAW_FORMS
 from latticework.shell.render import HERE, PICTURES, make_environment
 from latticework.shell.room import Room, Surface, resolve
 from latticework.shell.security import only_hosts, put_headers
@@ -76,9 +76,10 @@ def create_app(bench: Workbench, rooms: Iterable[Room], settings: ShellSettings 
     kernel = bench.kernel
     frame = Frame(bench, settings, opened, zone_of(kernel.own, settings.zone), make_environment(opened))
     waiting.register(frame)
+    morning.register(frame)
     return Litestar(
         route_handlers=[
-            Router("/", route_handlers=[*_pages(), *LAW_FORMS, *LAW], include_in_schema=False),
+            Router("/", route_handlers=_pages(), include_in_schema=False),
             Router("/", route_handlers=[h for _, s in opened for h in s.routes]),
             api.router(), live, policies, *_statics(opened),
         ],
@@ -105,11 +106,13 @@ def _pages() -> list[Any]:
         writing_pages,
         files,
         arrangements,
+        law_forms,
+        law,
         approvals,
-        jobs,
         ledger,
         audit,
         measures,
+        jobs,
         briefs,
         tables,
         peers,

@@ -19,6 +19,7 @@ from latticework.workbench.follow import Follower
 from latticework.workbench.jobs.service import Jobs
 from latticework.workbench.law.service import Law
 from latticework.workbench.measures.service import Measures
+from latticework.workbench.news import News
 from latticework.workbench.search.service import Search
 from latticework.workbench.tables.service import Tables
 from latticework.workbench.tasks.service import Tasks
@@ -45,6 +46,7 @@ class Workbench:
         self._background: list[Callable[[], bool]] = []
         self.briefs = BriefDesk(self)
         self.law = Law(self)
+        self.news = News(self)
         self.measures = Measures(self)
         self.tasks = Tasks(self)
         self.tables = Tables(self)

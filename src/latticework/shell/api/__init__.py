@@ -6,7 +6,7 @@ Reading takes a session cookie or ``Authorization: Bearer TOKEN``; acting by coo
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from litestar import Router
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -17,6 +17,7 @@ from latticework.shell.api import (
     briefs,
     files,
     jobs,
+    law,
     measures,
     node,
     officers,
@@ -26,39 +27,25 @@ from latticework.shell.api import (
     trust,
 )
 
-MODULES = (
+MODULES: Final = (
     records,
+    files,
     tasks,
-    audit,
     arrangements,
+    law,
     trust,
     officers,
     measures,
     briefs,
     tables,
+    jobs,
+    audit,
     node,
 )
 
 
 def router() -> Router:
     """Return every handler of the API."""
-    modules = (
-        records,
-        files,
-        tasks,
-        arrangements,
-        trust,
-        officers,
-        measures,
-        briefs,
-        tables,
-        jobs,
-        node,
-    )
-    handlers: list[Any] = [handler for module in modules for handler in module.ROUTES]
-    from latticework.shell.api.law import ROUTES as LAW
-
-    return Router("/api/v1", route_handlers=[*handlers, *LAW])
     handlers: list[Any] = [handler for module in MODULES for handler in module.ROUTES]
     return Router("/api/v1", route_handlers=handlers)
 

@@ -9,31 +9,49 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from latticework import __version__
 from latticework.kernel.ids import parse_member
+from latticework.kernel.labels.label import Label
 from latticework.kernel.ledger import write_proof
 from latticework.kernel.views import AlarmView, LedgerReport
 from latticework.shell.api.responses import said
-from latticework.shell.api.schema import FigureOut, JournalRow, LedgerPage, Overview, PolicyOut, Status, WaitingOut
+from latticework.shell.api.schema import (
+    ChangeOut,
+    FigureOut,
+    JournalRow,
+    LedgerPage,
+    Overview,
+    PolicyOut,
+    Status,
+    WaitingOut,
+)
 from latticework.shell.language import language
-from latticework.shell.pages.overview import figures_of
+from latticework.shell.morning import finding, morning
 from latticework.shell.viewer import SeenBy
-from latticework.shell.waiting import waiting
 
 
 @get("/overview", sync_to_thread=False, **said("getOverview", "node"))
 def get_overview(viewer: SeenBy) -> Overview:
-    """Return what needs the officer and how things stand."""
-    peers = viewer.kernel.peers(viewer.officer)
+    """Return the morning page: what needs the officer, what changed since the last visit, how things stand."""
+    found, since_ms = morning(viewer, viewer.preferences.before_ms), viewer.preferences.before_ms
+
+    def marking(label: Label | None) -> str | None:
+        return viewer.kernel.marking(label, language()) if label is not None else None
+
     return Overview(
+        finding=finding(found.needs, found.peers), since_ms=since_ms or None,
         waiting=tuple(
             WaitingOut(due_ms=w.due_ms, sender=w.sender, what=w.what, detail=w.detail, path=w.path,
-                       marking=viewer.kernel.marking(w.label, language()) if w.label is not None else None)
-            for w in waiting(viewer)
+                       marking=marking(w.label)) for w in found.needs
         ),
+        changes=tuple(
+            ChangeOut(at_ms=c.at_ms, member=c.member, words=c.words, path=c.path, marking=marking(c.label), own=c.own,
+                      state=c.state) for c in found.changes
+        ),
+        arrived=found.arrived, made=found.made,
         figures=tuple(
             FigureOut(title=f.title, value=f.value, of=f.of, what=f.what, source=f.source, tag=f.tag)
-            for f in figures_of(viewer, peers)
+            for f in found.figures
         ),
-        peers=peers, alarms=viewer.kernel.alarms(viewer.officer, limit=10),
+        peers=found.peers, alarms=found.alarms,
     )
 
 

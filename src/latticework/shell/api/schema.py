@@ -351,10 +351,47 @@ class FigureOut(msgspec.Struct, frozen=True, kw_only=True):
     tag: str = ""
 
 
-class Overview(msgspec.Struct, frozen=True, kw_only=True):
-    """What the page Overview shows."""
+class ChangeOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of what changed.
 
+    Parameters
+    ----------
+    words, path
+        What, and where it is seen.
+    own
+        Made by this member.
+    state
+        ``good``, ``bad`` or empty: how it is to be taken.
+    """
+
+    at_ms: int
+    member: MemberId
+    words: str
+    path: str
+    marking: str | None
+    own: bool
+    state: str
+
+
+class Overview(msgspec.Struct, frozen=True, kw_only=True):
+    """What the page Overview shows.
+
+    Parameters
+    ----------
+    finding
+        One sentence.
+    since_ms
+        When you were last here, before this visit.
+    arrived, made
+        How many changes since then came from partners, and were made here.
+    """
+
+    finding: str
+    since_ms: int | None
     waiting: tuple[WaitingOut, ...]
+    changes: tuple[ChangeOut, ...]
+    arrived: int
+    made: int
     figures: tuple[FigureOut, ...]
     peers: tuple[PeerView, ...]
     alarms: tuple[AlarmView, ...]

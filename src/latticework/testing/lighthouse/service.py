@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from latticework.kernel.records import Described, KindRegistry
-from latticework.testing.lighthouse import briefs, jobs, measures, tables, tasks
+from latticework.testing.lighthouse import briefs, jobs, measures, news, tables, tasks
 from latticework.testing.lighthouse.model import LAMP, TOPIC, Lamp
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def register_kinds(kinds: KindRegistry) -> None:
 def join(bench: Workbench) -> None:
     """Register what the room uses of the workbench."""
     measures.register(bench)
+    news.register(bench)
     tasks.register(bench)
     briefs.register(bench)
     tables.register(bench)
