@@ -34,6 +34,13 @@ class Zone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     longitude_deg: float = 0.0
     radius_m: float = 0.0
 
+    def __post_init__(self) -> None:
+        # A circle that lies nowhere would leave its rows under the wider label of the zone before.
+        if not (-90 <= self.latitude_deg <= 90 and -180 <= self.longitude_deg <= 180):
+            raise InvalidConfig(f"zone {self.name[:40]!r} stands outside the earth's degrees; correct its position.")
+        if not 0 <= self.radius_m <= 25_000_000:
+            raise InvalidConfig(f"zone {self.name[:40]!r} needs a radius in m that is on the earth; correct it.")
+
 
 class Zoning:
     """The zones of one member; where two overlap, the later one counts.
@@ -50,12 +57,15 @@ class Zoning:
     Raises
     ------
     InvalidConfig
-        When there is no default zone.
+        When there is no default zone, or a later one has no radius.
     """
 
     def __init__(self, own: MemberId, policy: str, zones: tuple[Zone, ...]) -> None:
         if not zones or zones[0].radius_m:
             raise InvalidConfig("a member's zones begin with its default: a zone with radius 0.")
+        for zone in zones[1:]:
+            if not zone.radius_m:
+                raise InvalidConfig(f"zone {zone.name[:40]!r} has no radius; only the default, the first, is without.")
         self.zones = zones
         self.labels: tuple[Label, ...] = tuple(
             Label(

@@ -32,6 +32,7 @@ from latticework.picture.traffic import Origin, Traffic
 if TYPE_CHECKING:
     from latticework.kernel.core import Kernel
     from latticework.kernel.core.streams import StreamHub
+    from latticework.kernel.labels.label import Label
     from latticework.workbench.bench import Workbench
 
 RADARS: Final = Kind("picture.radars")
@@ -217,6 +218,11 @@ class Picture:
             self._own = OwnPicture(kernel.own, sites.radars, traffic, zoning, kernel.entropy)
             self._hub.use_labels(zoning.labels)
         self._part = 0
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """The labels of own rows, the default zone's first; none without own traffic."""
+        return self._own.labels if self._own is not None else ()
 
     def step(self) -> None:
         """Offer the rows of the next part."""

@@ -14,7 +14,7 @@ from latticework.kernel.labels.label import Label
 from latticework.kernel.policy.model import Purpose, Role
 from latticework.picture import service
 from latticework.picture.labels import Zone, Zoning
-from latticework.picture.model import STREAM, Radar, code_of_member
+from latticework.picture.model import STREAM, TOPIC, Radar, code_of_member
 from latticework.picture.recording import ARRAY
 from latticework.picture.service import (
     PARTS,
@@ -27,7 +27,9 @@ from latticework.picture.service import (
     stream_kinds,
 )
 from latticework.picture.sites import Sites, load_sites
+from latticework.picture.surface.legend import known_radars
 from latticework.picture.synthetic import Synthetic
+from latticework.testing import factories
 from latticework.testing.kernels import KernelFederation, officer, two
 
 WIDE = Radar(name="wide", latitude_deg=30, longitude_deg=130, height_m=9000, range_m=900_000)
@@ -193,3 +195,30 @@ def test_percentile_is_nearest_rank() -> None:
     assert percentile(counted, 0.99) == 99
     assert percentile(Counter({3: 7}), 0.99) == 3
     assert percentile(Counter(), 0.5) is None
+
+
+def test_radars_that_an_officer_may_not_see_do_not_come_from_the_settings_instead(three: KernelFederation) -> None:
+    kernel, picture = three["JPN"], make(three, "JPN")
+    service.mark_running(kernel, picture)
+    low, high = officer("JPN", "low", clearance=1), officer("JPN", "high", clearance=4)
+    assert known_radars(kernel, low) == {"JPN": SITES.radars}, "the default zone is of level 1"
+    assert known_radars(kernel, officer("JPN", "none", clearance=0)) == {}
+    told = load_sites(MemberId("JPN")).radar_list()
+    kernel.publish(high, service.RADARS, told, topic=TOPIC, label=factories.label(classification=3))
+    assert known_radars(kernel, high) == {"JPN": told.radars}
+    assert known_radars(kernel, low) == {}
+
+
+@pytest.mark.parametrize("wrong", [
+    {"radius_m": -1.0}, {"radius_m": float("nan")}, {"latitude_deg": 91.0, "radius_m": 1.0},
+    {"longitude_deg": float("nan"), "radius_m": 1.0},
+])
+def test_a_zone_that_lies_nowhere_is_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(InvalidConfig, match="zone 'national'"):
+        Zone(name="national", classification=2, **wrong)  # type: ignore[arg-type]
+
+
+def test_a_zone_without_radius_after_the_default_is_refused() -> None:
+    zones = (Zone(name="default", classification=1), Zone(name="national", classification=2))
+    with pytest.raises(InvalidConfig, match="'national' has no radius"):
+        Zoning(MemberId("JPN"), "EXERCISE", zones)

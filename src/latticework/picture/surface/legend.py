@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from latticework.kernel import archive
 from latticework.kernel.ids import MemberId
 from latticework.kernel.labels.colors import rank
 from latticework.kernel.labels.label import Label
@@ -107,13 +108,20 @@ def verdicts(kernel: Kernel, label: Label) -> tuple[Verdict, ...]:
 def known_radars(kernel: Kernel, officer: Officer) -> dict[MemberId, tuple[Radar, ...]]:
     """Return each member's radars as the newest ``picture.radars`` record that the officer may see lists them.
 
-    Where this member has published none, its settings stand in for its own.
+    Where this member has published none, its settings stand in for its own, under the label of its default zone.
     """
     found: dict[MemberId, tuple[Radar, ...]] = {}
     for view in kernel.records(officer, kind=RADARS, limit=100).items:
         if isinstance(view.body, RadarList):
             found.setdefault(view.member, view.body.radars)
     picture = running(kernel)
-    if picture is not None and picture.origin.kind != NO_SOURCE.kind:
-        found.setdefault(kernel.own, picture.sites.radars)
+    if picture is not None and picture.labels and kernel.own not in found and not _has_published(kernel) and (
+            kernel.gate(picture.labels[0], TOPIC, officer, Purpose.VIEW).allowed):
+        found[kernel.own] = picture.sites.radars
     return found
+
+
+def _has_published(kernel: Kernel) -> bool:
+    """Say whether this member has told its radars, whoever may see it: what is withheld must not come another way."""
+    with kernel.store.snapshot() as reader:
+        return any(head.member == kernel.own for head in archive.heads_of_kind(reader, RADARS))
