@@ -229,3 +229,11 @@ def test_the_same_typed(
         finally:
             serving.should_exit = True
             thread.join(20)
+
+
+def test_fields_that_no_kind_of_law_has_get_one_sentence_with_their_place(site: Site) -> None:
+    with site.api() as api:
+        for path in ("rules", "standings", "approvals"):
+            answer = api.post(f"/api/v1/law/{path}", json={"body": {"title": 7}, "label": LABEL})
+            assert answer.status_code == 400, answer.text
+            assert "does not fit the kind of law" in answer.json()["message"]

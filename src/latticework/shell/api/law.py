@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from latticework.kernel.archive import Head
-from latticework.kernel.errors import NotFound
+from latticework.kernel.errors import InvalidLaw, NotFound
 from latticework.kernel.identity import PendingAct
 from latticework.kernel.ids import MemberId, RecordId, Topic, parse_record_id
 from latticework.kernel.labels.label import Label
@@ -248,8 +248,12 @@ def _record(viewer: Viewer, data: NewLaw, body: type[Body]) -> Any:
     label = data.label
     if not label.originators:
         label = msgspec.structs.replace(label, originators=frozenset({viewer.kernel.own}))
+    try:
+        made = msgspec.convert(data.body, body)
+    except msgspec.ValidationError as error:
+        raise InvalidLaw(f"the body does not fit the kind of law: {error}.") from None
     return viewer.bench.law.record(
-        viewer.officer, msgspec.convert(data.body, body), label=label, distribute=data.distribute,
+        viewer.officer, made, label=label, distribute=data.distribute,
         amends=parse_record_id(data.amends) if data.amends else None,
         corrects=parse_record_id(data.corrects) if data.corrects else None)
 
