@@ -139,7 +139,7 @@ class JobKind(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if not _NAME.match(self.name) or len(self.name) > 60:
-            raise InvalidJob(f"{self.name[:40]!r} is no name of a job kind; use dotted words such as lighthouse.area.")
+            raise InvalidJob(f"{self.name[:40]!r} is no name of a job kind; use dotted words such as room.area.")
         if self.run.count(":") != 1 or self.run.startswith("__main__"):
             raise InvalidJob(f"the job kind {self.name} names its function as module:function.")
 

@@ -285,7 +285,10 @@ class Search:
                 view = self._kernel.record(officer, head.id, purpose=Purpose.SEARCH)
             except NotFound:  # pragma: no cover - the mask said that it may be seen
                 continue
-            yield Hit(view, row.part, row.title, snippet(row.text, terms))
+            lines = snippet(row.text, terms)
+            if not any(line.hit for line in lines):  # the words stand in the title alone
+                lines = (Fragment(view.summary, False),) if view.summary and not row.part else ()
+            yield Hit(view, row.part, row.title, lines)
 
     def _near(self, index: Index, visible: Mask, wanted: Sequence[Term]) -> tuple[str, ...]:
         """Return words of visible titles that are close to a word that no visible document has."""

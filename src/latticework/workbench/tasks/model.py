@@ -153,7 +153,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         ):
             raise InvalidTask("reminders are at most 8 different times before the deadline, the longest first.")
         if self.matter and (len(self.matter) > 80 or not _MATTER.fullmatch(self.matter)):
-            raise InvalidTask("a room names its matter in dotted lowercase words such as lighthouse.outage.")
+            raise InvalidTask("a room names its matter in dotted lowercase words such as room.outage.")
 
     @property
     def cut_ms(self) -> int:
