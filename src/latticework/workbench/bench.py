@@ -99,3 +99,4 @@ class Workbench:
         finally:
             end()
             self.jobs.close()
+            self.search.close()

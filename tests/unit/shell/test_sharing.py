@@ -250,11 +250,12 @@ def test_the_verify_button_checks_the_ledger(site: Site) -> None:
 
 def test_an_auditor_reads_who_did_what(site: Site) -> None:
     with site.client("audit") as browser:
-        page = browser.page("/ledger")
+        assert 'href="/audit"' in browser.page("/ledger")
+        page = browser.page("/audit")
         assert "Who did what" in page
         assert "alliance desk" in page
     with site.client() as browser:
-        assert "Who did what" not in browser.page("/ledger")
+        assert 'href="/audit"' not in browser.page("/ledger")
 
 
 def test_the_signed_bytes_are_exported(site: Site) -> None:

@@ -208,7 +208,10 @@ def test_the_home_leads_to_the_node(server: tuple[Site, str, Path], say: Say, mo
     site, _url, home = server
     monkeypatch.setenv("LATTICEWORK_TOKEN", site.kept_tokens["duty"])  # type: ignore[attr-defined]
     assert run((), ["status", "--home", str(home)]) == 0
-    assert "4 of 4 direct" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert said.startswith("JPN ")
+    for words in ("Needs your answer", "What changed", "4 of 4 partners whose node answers directly", "records"):
+        assert words in " ".join(said.split())
     assert run((), ["status", "--home", str(tmp_path)]) == 2
     assert "holds no address of a running node" in capsys.readouterr().err
     assert run((), ["status"]) == 2

@@ -41,7 +41,7 @@ def put(federation: KernelFederation, own: str, name: str, *, lit: bool, level: 
     lamp = Lamp(name=name, latitude_deg=34.0, longitude_deg=129.0, height_m=30.0, range_m=20_000.0, burning=lit)
     made = federation[own].publish(officer(own), LAMP, lamp, topic=TOPIC, label=label(own, level, *to),
                                    distribute=True)
-    federation.settle()
+    federation.advance(1)  # the next one is made later: inputs come by time of making
     return made.id
 
 
