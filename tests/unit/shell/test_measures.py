@@ -101,6 +101,15 @@ def test_the_same_over_the_api(site: Site) -> None:
         assert api.get("/api/v1/watches").json() == []
 
 
+def test_a_misspelled_bound_does_not_take_the_bound_away(site: Site) -> None:
+    with site.api() as api:
+        watch = api.post("/api/v1/measures/lighthouse.lit-share/watches", json={"bound": {"at_least": 0.25}}).json()
+        answer = api.post(f"/api/v1/watches/{watch['number']}/bound", json={"bond": {"at_least": 0.5}})
+        assert answer.status_code == 400
+        found = [w for w in api.get("/api/v1/watches").json() if w["number"] == watch["number"]]
+        assert found[0]["bound"]["at_least"] == 0.25
+
+
 def test_the_same_typed(site: Site, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LATTICEWORK_TOKEN", site.token())
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -35,7 +35,7 @@ class MeasureOut(msgspec.Struct, frozen=True, kw_only=True):
     parameters: tuple[str, ...]
 
 
-class WhatToMeasure(msgspec.Struct, frozen=True, kw_only=True):
+class WhatToMeasure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is to be computed: parameters by name, and over which records.
 
     Parameters
@@ -65,7 +65,7 @@ class ComputedOut(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
 
 
-class NewWatch(msgspec.Struct, frozen=True, kw_only=True):
+class NewWatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is to be watched."""
 
     parameters: dict[str, Plain] = {}
@@ -73,13 +73,13 @@ class NewWatch(msgspec.Struct, frozen=True, kw_only=True):
     bound: Bound | None = None
 
 
-class NewBound(msgspec.Struct, frozen=True, kw_only=True):
+class NewBound(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a watched value should stay; none: anywhere."""
 
     bound: Bound | None = None
 
 
-class NewValue(msgspec.Struct, frozen=True, kw_only=True):
+class NewValue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a value is to be released: the label counts as at least; the inputs' labels are joined to it."""
 
     label: Label
