@@ -252,7 +252,8 @@ class MapPage {
       if (!t.used[i]) continue;
       const age = now - t.timeMs[i]!;
       if (age > FORGET_MS) {
-        t.remove({ number: t.number[i]!, origin: t.origin[i]!, giver: t.giver[i]! });
+        const gone = t.remove({ number: t.number[i]!, origin: t.origin[i]!, giver: t.giver[i]! });
+        if (gone === this.selected) this.select(-1); // its place in the table will be another track's
         continue;
       }
       if (age > LOST_MS) lost += 1;

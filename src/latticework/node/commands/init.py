@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -141,7 +142,8 @@ def _print_words(
         typer.echo(f"API token of {one.name} ({one.post}), shown once, good for 30 days:\n  {one.token}")
     names = ("LATTICEWORK_TOKEN", "LATTICEWORK_SECOND_TOKEN")
     if len(added) >= len(names):
-        words = [f"LATTICEWORK_HOME={home}", *(f"{n}={one.token}" for n, one in zip(names, added, strict=False))]
+        words = [f"LATTICEWORK_HOME={shlex.quote(str(home))}",
+                 *(f"{n}={one.token}" for n, one in zip(names, added, strict=False))]
         typer.echo("For a console at which both officers sit:\n  export " + " ".join(words))
     typer.echo(f"Move {home}/identity/root.key offline." + (
         "" if serving else f" Then: latticework serve --home {home}"))

@@ -34,6 +34,8 @@ def show(
     with tempfile.TemporaryDirectory(prefix="latticework-demo-") as temporary:
         folder = home or Path(temporary) / "homes"
         nodes = Federation(folder, first_port=first_port, source=source, cache=cache, say=say)
+        # Whoever ends this process ends the five that it started: SIGTERM unwinds like Ctrl+C.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             nodes.start()
             return asyncio.run(_course(nodes, once=once, seconds=seconds, as_json=as_json, browser=browser, say=say))
