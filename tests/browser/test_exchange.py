@@ -38,7 +38,7 @@ def test_a_page_asked_for_before_sign_in_opens_after_it(stranger: Visitor) -> No
     stranger.page.fill("#f-password", "demonstration only")
     stranger.page.keyboard.press("Enter")
     stranger.page.wait_for_url(stranger.url + "/ledger")
-    expect(stranger.page.get_by_role("heading", name="Who did what")).to_be_visible()
+    expect(stranger.page.get_by_role("heading", name="Entries")).to_be_visible()
 
 
 def test_a_record_goes_to_one_peer_and_is_withheld_from_another(visit: Visit) -> None:
